@@ -1,0 +1,83 @@
+# Each target sets up what it needs in .venv: a machine with make and Python 3.11 or newer is enough.
+
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c '$(SUITABLE)' 2>/dev/null && { echo "$$python"; break; }; done)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help run demo test check bench shape docs lock clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/requirements.installed ## Run a gate on http://127.0.0.1:8420, kept in ./data
+	@test -e data/gate.toml || .venv/bin/forgefed-gate init data --base-url http://127.0.0.1:8420
+	@.venv/bin/forgefed-gate serve --config data/gate.toml
+
+demo: .venv/requirements.installed ## Watch a newcomer and a project meet, all on this machine
+	@.venv/bin/python -m demo
+
+test: .venv/requirements-test.installed ## Run every test (ARGS="tests/unit -k grant" for some)
+	.venv/bin/pytest -n 2 $(ARGS)
+
+check: .venv/requirements-check.installed ## Check format, lint, types, floors and architecture
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/basedpyright
+	.venv/bin/lint-imports
+	.venv/bin/pytest -q tests/test_architecture.py
+
+bench: .venv/requirements-test.installed ## Measure, each benchmark printing a ratio
+	@for script in bench/[a-z]*.py; do \
+		test ! -e "$$script" || { echo "== $$script"; .venv/bin/python "$$script" || exit 1; }; done
+
+shape: .venv/bin/python ## Count our own code
+	@.venv/bin/python tools/shape.py
+
+docs: .venv/requirements-test.installed ## Hold the documentation to the code
+	@if test -e tests/test_docs.py; then .venv/bin/pytest -q tests/test_docs.py; \
+	else echo "There is no tests/test_docs.py yet."; fi
+
+clean: ## Remove everything made here, except ./data
+	rm -rf .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@"$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null || { \
+		echo "This needs Python 3.11 or newer, with venv and ensurepip. Debian and Ubuntu have them in"; \
+		echo "  apt-get install python3-venv"; \
+		echo "Another Python is chosen with  make PYTHON=/path/to/python3"; exit 1; } >&2
+	"$(PYTHON)" -m venv --clear .venv
+
+.venv/%.installed: %.txt pyproject.toml | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --require-hashes --requirement $<
+	.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Lock files are resolved for the oldest Python we support, and all three at once: the smaller two
+# are cuts of the largest, so one .venv serves every target.
+
+define NEEDS
+import sys, tomllib
+project = tomllib.load(open("pyproject.toml", "rb"))
+print(*project["build-system"]["requires"], sep="\n")
+for group in sys.argv[1:]:
+    print(*project["dependency-groups"][group], sep="\n")
+endef
+export NEEDS
+
+LOCK_PYTHON ?= python3.11
+RESOLVE = CUSTOM_COMPILE_COMMAND="make lock" .venv/lock/bin/pip-compile --quiet --generate-hashes \
+	--allow-unsafe --strip-extras --no-emit-options --no-emit-index-url --no-emit-trusted-host \
+	$(UPGRADE) pyproject.toml -
+
+lock: .venv/lock/bin/pip-compile ## Resolve the lock files (UPGRADE=--upgrade for newer releases)
+	$(LOCK_PYTHON) -c "$$NEEDS" test check | $(RESOLVE) -o requirements-check.txt
+	$(LOCK_PYTHON) -c "$$NEEDS" test | $(RESOLVE) -c requirements-check.txt -o requirements-test.txt
+	$(LOCK_PYTHON) -c "$$NEEDS" | $(RESOLVE) -c requirements-check.txt -o requirements.txt
+
+.venv/lock/bin/pip-compile: | .venv/bin/python
+	$(LOCK_PYTHON) -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet pip-tools==7.6.2

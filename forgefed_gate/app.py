@@ -1,0 +1,72 @@
+"""The one place where the parts meet: settings become a gate."""
+
+import secrets
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from forgefed_gate.config import Settings
+from forgefed_gate.domain.ids import SECOND, Millis
+from forgefed_gate.domain.places import Places
+from forgefed_gate.net.fetch import Client, Outbound, introduce
+from forgefed_gate.net.guard import Reach
+from forgefed_gate.services import local
+from forgefed_gate.services.gate import Clock, Gate
+from forgefed_gate.store import postgres, sqlite
+from forgefed_gate.store.database import Database
+from forgefed_gate.store.migrations import migrate
+from forgefed_gate.store.seal import Vault, read_key_file
+
+
+def wall_clock() -> Millis:
+    """Tell the time."""
+    return Millis(time.time_ns() // (1_000_000_000 // SECOND))
+
+
+def draw_token() -> str:
+    """Draw 128 random bits, written for a URL."""
+    return secrets.token_urlsafe(16)
+
+
+async def open_database(settings: Settings) -> Database:
+    """Open the database that the settings name."""
+    if settings.database.startswith("postgresql://"):
+        return await postgres.open_database(settings.database)
+    return await sqlite.open_database(Path(settings.database))
+
+
+@asynccontextmanager
+async def open_gate(
+    settings: Settings,
+    *,
+    outbound: Outbound | None = None,
+    clock: Clock = wall_clock,
+    database: Database | None = None,
+) -> AsyncGenerator[Gate]:
+    """
+    Open a gate: its database migrated, its own actor made, its way out guarded.
+
+    A test brings its own *outbound*, *clock* and *database*; the latter stays open.
+    """
+    places = Places(base_url=settings.base_url)
+    async with AsyncExitStack() as stack:
+        if database is None:
+            database = await open_database(settings)
+            stack.push_async_callback(database.close)
+        if outbound is None:
+            reach = Reach(allow_http=settings.allow_http, allow_networks=settings.allow_networks)
+            client = Client(reach, user_agent=introduce(settings.base_url))
+            outbound = await stack.enter_async_context(client)
+        await migrate(database)
+        gate = Gate(
+            settings=settings,
+            places=places,
+            database=database,
+            vault=Vault(read_key_file(settings.key_file)),
+            outbound=outbound,
+            clock=clock,
+            token=draw_token,
+        )
+        await local.make_gate(gate)
+        yield gate

@@ -1,0 +1,1 @@
+"""What is true: the rules of the gate, free of clocks, randomness and I/O."""

@@ -1,0 +1,313 @@
+"""The rules for what comes in over the wire."""
+
+from dataclasses import replace
+
+from forgefed_gate.domain import words
+from forgefed_gate.domain.charter import agrees, says_enough
+from forgefed_gate.domain.effects import (
+    AddFollower,
+    AnswerJoin,
+    Blank,
+    Decision,
+    DropFollower,
+    Effect,
+    EndGrant,
+    Hush,
+    IssueGrant,
+    Keep,
+    Notify,
+    Obey,
+    OpenThread,
+    Remark,
+    RememberCourtesy,
+    Revise,
+    SaveKnock,
+    SaveReport,
+    Tell,
+    admit,
+    hold,
+    refuse,
+)
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import DAY, ActivityId, later
+from forgefed_gate.domain.intents import (
+    Departure,
+    Follow,
+    InviteAnswer,
+    Join,
+    Leave,
+    Message,
+    Move,
+    Report,
+    Revision,
+    TakeBack,
+    Unfollow,
+    Withdrawal,
+)
+from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.threads import Thread
+
+
+def on_message(message: Message, facts: Facts) -> Decision:
+    """Judge a message to a desk; who wrote it decides which rule applies."""
+    if not message.private:
+        return _in_public(message, facts)
+    if facts.ours:
+        return admit("command", Obey(text=message.text))
+    if facts.member:
+        return _from_member(message, facts)
+    if facts.bot:
+        return refuse("bot")
+    return _from_outside(message, facts)
+
+
+def _in_public(message: Message, facts: Facts) -> Decision:
+    if facts.bot or facts.ours or facts.courteous:
+        return refuse("public")
+    ask = Tell(
+        to=facts.actor,
+        text=words.write_privately(facts.project.handle),
+        in_reply_to=message.note,
+    )
+    return admit("asked-to-write-privately", ask, RememberCourtesy())
+
+
+def _from_member(message: Message, facts: Facts) -> Decision:
+    if facts.thread is not None:
+        keep = Keep(thread=facts.thread.id, note=message.note, text=message.text)
+        return admit("member", keep, _notify(words.THREAD_WAITS, facts.thread))
+    thread = _new_thread(facts)
+    answer = words.thread_opened(facts.project.name, facts.charter)
+    effects: list[Effect] = [
+        OpenThread(thread=thread),
+        Keep(thread=thread.id, note=message.note, text=message.text),
+        _notify(words.THREAD_WAITS, thread),
+    ]
+    if not facts.bot:
+        effects.append(_answer(answer, message, thread))
+    return admit("member", *effects)
+
+
+def _from_outside(message: Message, facts: Facts) -> Decision:
+    thread = facts.thread or facts.latest_thread or _new_thread(facts)
+    is_new = thread.id == facts.fresh.thread
+    effects: list[Effect] = [OpenThread(thread=thread)] if is_new else []
+    effects.append(Keep(thread=thread.id, note=message.note, text=message.text))
+    reason, knock, text = _turn(message, facts, thread)
+    if knock is not None:
+        effects.append(SaveKnock(knock=knock))
+    if knock is not None and knock.stage is Stage.HELD:
+        effects.append(_notify(words.KNOCK_WAITS, thread))
+    if knock is not None and knock.stage is Stage.ADMITTED:
+        effects += admission(knock, facts)
+    return hold(reason, *effects, _answer(text, message, thread))
+
+
+def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | None, str]:
+    """Whose turn it is after a message from outside: why, the knock as it then is, our answer."""
+    knock, charter, name = facts.knock, facts.charter, facts.project.name
+    stage = knock.stage if knock else Stage.WITHDRAWN
+    if knock is None or not stage.open:
+        fresh = _new_knock(facts, thread, stage=Stage.ASKED)
+        return "asked", fresh, words.first_answer(name, charter, facts.project.page)
+    if stage is Stage.HELD:
+        return "already-held", None, words.already_held(charter)
+    if stage is Stage.RETURNED:
+        return "held", _moved(knock, Stage.HELD, facts), words.back_in_line(name, charter)
+    if not agrees(charter, message.text):
+        return "agreement-missing", None, words.agreement_missing(charter)
+    if stage is Stage.INVITED:
+        welcome = words.admitted(name, knock.role, knock.days, "")
+        return "invite-accepted", _moved(knock, Stage.ADMITTED, facts), welcome
+    if not says_enough(charter, message.text):
+        return "answers-missing", None, words.answers_missing(charter)
+    return "held", _moved(knock, Stage.HELD, facts), words.receipt(name, charter)
+
+
+def admission(knock: Knock, facts: Facts) -> list[Effect]:
+    """What follows when a knock is admitted: a Grant, and an Accept where there was a Join."""
+    grant = Grant(
+        id=facts.fresh.grant,
+        project=facts.project.slug,
+        target=knock.actor,
+        role=knock.role,
+        charter=knock.charter,
+        starts_at=facts.now,
+        ends_at=later(facts.now, knock.days * DAY),
+        fulfills=knock.join or knock.invite,
+    )
+    answered: list[Effect] = []
+    if knock.join is not None:
+        answered.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=True))
+    return [*answered, IssueGrant(grant=grant)]
+
+
+def on_join(join: Join, facts: Facts) -> Decision:
+    """Judge a Join: the same questions as after a first message, or nothing new."""
+    if facts.ours or facts.bot:
+        return refuse("nothing-to-ask")
+    if facts.member:
+        return admit("already-in", AnswerJoin(join=join.activity, to=facts.actor, accepts=True))
+    role = min(join.role, facts.charter.role)
+    if facts.knock is not None and facts.knock.stage.open:
+        same = replace(facts.knock, join=join.activity, changed_at=facts.now)
+        return hold("already-knocking", SaveKnock(knock=same))
+    thread = facts.latest_thread or _new_thread(facts)
+    opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
+    knock = _new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
+    text = words.first_answer(facts.project.name, facts.charter, facts.project.page)
+    tell = Tell(to=facts.actor, text=text, thread=thread.id, in_reply_to=thread.latest_theirs)
+    return hold("asked", *opened, SaveKnock(knock=knock), tell)
+
+
+def on_take_back(undo: TakeBack, facts: Facts) -> Decision:
+    """Let somebody take back a Join, or a Follow that they name by its id."""
+    knock = facts.knock
+    if knock is not None and knock.stage.open and knock.join == undo.what:
+        return admit("withdrawn", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
+    return admit("taken-back", DropFollower(follow=undo.what))
+
+
+def on_invite_answer(answer: InviteAnswer, facts: Facts) -> Decision:
+    """Admit whom we invited, or let them be."""
+    knock = facts.knock
+    if knock is None or knock.stage is not Stage.INVITED or knock.invite != answer.invite:
+        return refuse("no-such-invite")
+    if not answer.accepts:
+        return admit("invite-declined", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
+    text = words.admitted(facts.project.name, knock.role, knock.days, "")
+    return admit(
+        "invite-accepted",
+        SaveKnock(knock=_moved(knock, Stage.ADMITTED, facts)),
+        *admission(knock, facts),
+        Tell(to=facts.actor, text=text, thread=knock.thread),
+    )
+
+
+def on_leave(leave: Leave, facts: Facts) -> Decision:
+    """Let somebody give their role back."""
+    if facts.grant is None:
+        return refuse("no-grant")
+    text = words.farewell(facts.project.name)
+    thread = facts.latest_thread.id if facts.latest_thread else None
+    return admit(
+        "left",
+        EndGrant(grant=facts.grant, fulfills=leave.activity),
+        Tell(to=facts.actor, text=text, thread=thread),
+    )
+
+
+def on_revision(revision: Revision, facts: Facts) -> Decision:
+    """Let somebody edit a message of their own."""
+    if facts.author is None:
+        return refuse("unknown-message")
+    if facts.author != revision.actor:
+        return refuse("not-owner")
+    return admit("revised", Revise(note=revision.note, text=revision.text))
+
+
+def on_withdrawal(withdrawal: Withdrawal, facts: Facts) -> Decision:
+    """Let somebody delete a message of their own: the words go, the fact stays."""
+    if facts.author is None:
+        return refuse("unknown-message")
+    if facts.author != withdrawal.actor:
+        return refuse("not-owner")
+    return admit("withdrawn", Blank(note=withdrawal.note))
+
+
+def on_departure(_: Departure, facts: Facts) -> Decision:
+    """Let go of somebody whose account is gone: no news, no open knock, no Grant."""
+    effects: list[Effect] = [DropFollower(), Hush(quiet=True)]
+    if facts.knock is not None and facts.knock.stage.open:
+        effects.append(SaveKnock(knock=_moved(facts.knock, Stage.WITHDRAWN, facts)))
+    if facts.grant is not None:
+        effects.append(EndGrant(grant=facts.grant))
+    return admit("departed", *effects)
+
+
+def on_follow(follow: Follow, facts: Facts) -> Decision:
+    """Accept a Follow; following is not trust."""
+    accept = AddFollower(target=follow.target, follow=follow.activity)
+    if not facts.charter.greet_followers or facts.bot:
+        return admit("follower", accept)
+    text = words.greeting(facts.project.name, facts.project.page)
+    return admit("follower", accept, Tell(to=facts.actor, text=text))
+
+
+def on_unfollow(unfollow: Unfollow, _: Facts) -> Decision:
+    """Let somebody stop following."""
+    return admit("unfollowed", DropFollower(target=unfollow.target))
+
+
+def on_shut() -> Decision:
+    """Respect a block: no news and no messages from us."""
+    return admit("shut", DropFollower(), Hush(quiet=True))
+
+
+def on_unshut() -> Decision:
+    """Write to somebody again who lifted their block."""
+    return admit("unshut", Hush(quiet=False))
+
+
+def on_move(move: Move, facts: Facts) -> Decision:
+    """Tell the people of the project about a move; no trust moves with it."""
+    if facts.latest_thread is None:
+        return refuse("nobody-here")
+    text = f"Their server says that this account moved to {move.target}. No role moved with it."
+    return admit("moved", Remark(thread=facts.latest_thread.id, text=text))
+
+
+def on_report(report: Report, _: Facts) -> Decision:
+    """Keep a report for the safety contacts."""
+    return admit("reported", SaveReport(about=report.about, text=report.text))
+
+
+def _new_thread(facts: Facts) -> Thread:
+    return Thread(
+        id=facts.fresh.thread,
+        code=facts.fresh.code,
+        project=facts.project.slug,
+        contributor=facts.actor,
+        closed=False,
+        latest_theirs=None,
+        opened_at=facts.now,
+        changed_at=facts.now,
+    )
+
+
+def _new_knock(
+    facts: Facts,
+    thread: Thread,
+    *,
+    stage: Stage,
+    role: Role | None = None,
+    join: ActivityId | None = None,
+) -> Knock:
+    return Knock(
+        id=facts.fresh.knock,
+        project=facts.project.slug,
+        actor=facts.actor,
+        thread=thread.id,
+        stage=stage,
+        charter=facts.charter.hash,
+        role=role or facts.charter.role,
+        days=facts.charter.grant_days,
+        join=join,
+        invite=None,
+        opened_at=facts.now,
+        changed_at=facts.now,
+    )
+
+
+def _moved(knock: Knock, stage: Stage, facts: Facts) -> Knock:
+    return replace(knock, stage=stage, changed_at=facts.now)
+
+
+def _answer(text: str, message: Message, thread: Thread) -> Tell:
+    return Tell(to=message.actor, text=text, thread=thread.id, in_reply_to=message.note)
+
+
+def _notify(what: str, thread: Thread) -> Notify:
+    return Notify(what=what, thread=thread.id, code=thread.code)

@@ -1,0 +1,102 @@
+"""A project's two-sided rules, in a form that can be hashed and agreed to."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from forgefed_gate.domain.errors import Malformed
+from forgefed_gate.domain.roles import Role
+
+SHORTEST_ANSWER = 20
+"""How many characters an answer needs besides the words that agree."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """One promise, with a short name by which a decision can point at it."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charter:
+    """What contributors and project promise each other; agreeing means agreeing to its hash."""
+
+    expects: tuple[Clause, ...]
+    offers: tuple[Clause, ...]
+    questions: tuple[str, ...]
+    agreement: str = "I agree"
+    wait_days: int | None = 7
+    role: Role = Role.REPORT
+    grant_days: int = 180
+    greet_followers: bool = False
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of the canonical form, in hexadecimal."""
+        return hashlib.sha256(canonical(self)).hexdigest()
+
+    def clause(self, name: str) -> Clause:
+        """Find the clause called *name*, on either side."""
+        for clause in self.expects + self.offers:
+            if clause.id == name:
+                return clause
+        known = ", ".join(clause.id for clause in self.expects + self.offers)
+        raise Malformed("clause-unknown", f"The charter has no clause “{name}”. It has: {known}.")
+
+
+def canonical(charter: Charter) -> bytes:
+    """
+    Write *charter* in its one canonical form.
+
+    Strings, small integers and ASCII keys only, so sorted keys without spaces are the
+    canonical JSON of RFC 8785.
+    """
+    form = {
+        "agreement": charter.agreement,
+        "expects": [{"id": clause.id, "text": clause.text} for clause in charter.expects],
+        "grantDays": charter.grant_days,
+        "greetFollowers": charter.greet_followers,
+        "offers": [{"id": clause.id, "text": clause.text} for clause in charter.offers],
+        "questions": list(charter.questions),
+        "role": charter.role.word,
+        "waitDays": charter.wait_days,
+    }
+    return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold().split())
+
+
+def agrees(charter: Charter, text: str) -> bool:
+    """Say whether *text* holds the words that agree, in any case and spacing."""
+    return _folded(charter.agreement) in _folded(text)
+
+
+def says_enough(charter: Charter, text: str) -> bool:
+    """Say whether *text* holds an answer besides the words that agree."""
+    rest = _folded(text).replace(_folded(charter.agreement), " ")
+    return len("".join(rest.split())) >= SHORTEST_ANSWER
+
+
+def default_charter(name: str) -> Charter:
+    """The charter that a new project starts with: open at once, and kind to both sides."""
+    return Charter(
+        expects=(
+            Clause(id="kindness", text="Be kind, and assume that others mean well."),
+            Clause(id="own-words", text="Write in your own words, and offer what you understand."),
+            Clause(id="patience", text="One thing at a time: wait for an answer before the next."),
+        ),
+        offers=(
+            Clause(id="answer", text="A person reads what you write and answers you."),
+            Clause(id="privacy", text="Nothing you write here is published without your yes."),
+            Clause(id="credit", text="Every kind of work counts, under the name you choose."),
+        ),
+        questions=(
+            f"What would you like to help {name} with?",
+            "What brought you here, and what have you tried so far?",
+            "How do you like to work, and is there anything we should know?",
+        ),
+    )

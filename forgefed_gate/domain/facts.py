@@ -1,0 +1,65 @@
+"""What a decision may know: gathered before it, and complete."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.charter import Charter
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KnockId, Millis, Slug, ThreadId
+from forgefed_gate.domain.roles import OPERATOR, Principal, Role
+from forgefed_gate.domain.screening import Knock
+from forgefed_gate.domain.threads import Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """The project in question, with its names on the wire."""
+
+    slug: Slug
+    name: str
+    handle: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """Ids drawn beforehand for whatever a decision may create."""
+
+    thread: ThreadId
+    code: str
+    knock: KnockId
+    grant: GrantId
+    invite: ActivityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a decision about one actor and one project may know."""
+
+    now: Millis
+    project: Project
+    charter: Charter
+    fresh: Fresh
+    actor: ActorId
+    """The person in question: who wrote, or whom an act of ours is about."""
+    by: Principal = OPERATOR
+    """Who acts on our side, where the intent is ours."""
+    blocked: bool = False
+    bot: bool = False
+    ours: bool = False
+    """Whether the actor holds an office in the project."""
+    knock: Knock | None = None
+    """Their latest knock."""
+    grant: Grant | None = None
+    """The Grant in question: the latest that stands, or the one an act of ours names."""
+    thread: Thread | None = None
+    """The conversation that the message belongs to."""
+    latest_thread: Thread | None = None
+    author: ActorId | None = None
+    """Who wrote the message that an edit or a deletion names; None where we hold none."""
+    courteous: bool = False
+    """Whether they were asked to write privately within the last month."""
+
+    @property
+    def member(self) -> bool:
+        """Whether the actor's own Grant lets their messages pass."""
+        return self.grant is not None and self.grant.permits(Role.REPORT, now=self.now)

@@ -1,0 +1,222 @@
+"""What somebody wants: one frozen class per intent, whatever its ActivityStreams type."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActivityId, ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.roles import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Something that arrived, signed by *actor*."""
+
+    activity: ActivityId
+    actor: ActorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Intent):
+    """They wrote to a desk of ours: privately, or where others can read it."""
+
+    note: NoteId
+    text: str
+    private: bool
+    in_reply_to: str | None = None
+    conversation: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision(Intent):
+    """They edited a message."""
+
+    note: NoteId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal(Intent):
+    """They deleted a message."""
+
+    note: NoteId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departure(Intent):
+    """Their account is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh(Intent):
+    """Their actor document changed: keys, name, inbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow(Intent):
+    """They want a project's news."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfollow(Intent):
+    """They no longer want a project's news."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Intent):
+    """They ask for a role, as ForgeFed peers do."""
+
+    target: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(Intent):
+    """They take something back that they sent before: a Join or a Follow."""
+
+    what: ActivityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteAnswer(Intent):
+    """They answered an Invite of ours."""
+
+    invite: ActivityId
+    accepts: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Intent):
+    """They give their role back."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shut(Intent):
+    """They blocked an actor of ours, so we write to them no more."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unshut(Intent):
+    """They lifted a block."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move(Intent):
+    """They say that their account moved."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Intent):
+    """Their server passes on a report about somebody here."""
+
+    about: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored(Intent):
+    """Something that we take and forget."""
+
+    why: str
+
+
+Arrival = (
+    Message
+    | Revision
+    | Withdrawal
+    | Departure
+    | Refresh
+    | Follow
+    | Unfollow
+    | Join
+    | TakeBack
+    | InviteAnswer
+    | Leave
+    | Shut
+    | Unshut
+    | Move
+    | Report
+    | Ignored
+)
+"""Everything that can come in over the wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admit:
+    """A maintainer admits somebody who knocked."""
+
+    knock: KnockId
+    text: str = ""
+    role: Role | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A maintainer or screener asks somebody who knocked something more."""
+
+    knock: KnockId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """A maintainer declines a knock, and may name a clause of the charter."""
+
+    knock: KnockId
+    text: str = ""
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """A maintainer writes in a thread, as the desk."""
+
+    thread: ThreadId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """A maintainer closes a thread."""
+
+    thread: ThreadId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke:
+    """A maintainer takes a Grant back."""
+
+    grant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """A maintainer invites somebody whom they know."""
+
+    project: Slug
+    who: ActorId
+    role: Role
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """A maintainer tells a project's followers something, publicly."""
+
+    project: Slug
+    text: str
+
+
+ActOfOurs = Admit | Ask | Decline | Say | Close | Revoke | Invite | Announce
+"""Everything that a person of ours can do to a project's conversations and grants."""

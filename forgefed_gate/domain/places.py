@@ -1,0 +1,167 @@
+"""Where our own things live: every URL that this gate mints, and how to read one back."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from forgefed_gate.domain.errors import Malformed
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
+
+GATE = Slug("gate")
+SUFFIXES = ("-project", "-tickets", "-patches", "-support", "-security", "-conduct")
+LONGEST_SLUG = 30
+
+
+class Kind(Enum):
+    """The kinds of actors we host; the value is the first part of their path."""
+
+    GATE = "actor"
+    DESK = "desks"
+    PROJECT = "projects"
+    TICKETS = "tickets"
+    PATCHES = "patches"
+
+
+SUFFIX = {
+    Kind.GATE: "",
+    Kind.DESK: "",
+    Kind.PROJECT: "-project",
+    Kind.TICKETS: "-tickets",
+    Kind.PATCHES: "-patches",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """An actor of ours."""
+
+    kind: Kind
+    slug: Slug
+
+    @property
+    def user(self) -> str:
+        """The name before the @ of its handle."""
+        return self.slug + SUFFIX[self.kind]
+
+    @property
+    def path(self) -> str:
+        """Its path on this gate."""
+        return "/actor" if self.kind is Kind.GATE else f"/{self.kind.value}/{self.slug}"
+
+
+THE_GATE = Local(kind=Kind.GATE, slug=GATE)
+
+
+def read_slug(text: str) -> Slug:
+    """Check that *text* can name a project on every server: lower case, no reserved ending."""
+    letters = text.replace("-", "").replace("_", "")
+    fits = letters.isascii() and letters.isalnum() and letters == letters.lower()
+    if not fits or len(text) > LONGEST_SLUG or text[0] in "-_" or text[-1] in "-_":
+        raise Malformed(
+            "slug-malformed",
+            f"“{text}” cannot be a project's short name. Use 1 to {LONGEST_SLUG} small letters,"
+            " digits, - or _, beginning and ending with a letter or digit.",
+        )
+    if text == GATE or text.endswith(SUFFIXES):
+        raise Malformed(
+            "slug-reserved",
+            f"“{text}” is a name that the gate needs itself. Please choose another one.",
+        )
+    return Slug(text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The URLs of one gate."""
+
+    base_url: str
+
+    @property
+    def authority(self) -> str:
+        """The host, with its port where it has one, as handles show it."""
+        return self.base_url.partition("://")[2]
+
+    @property
+    def gate(self) -> ActorId:
+        """The gate's own actor, which signs our requests for documents."""
+        return self.actor(THE_GATE)
+
+    def actor(self, local: Local) -> ActorId:
+        """The id of an actor of ours."""
+        return ActorId(self.base_url + local.path)
+
+    def desk(self, project: Slug) -> ActorId:
+        """The id of the desk that speaks for *project*."""
+        return self.actor(Local(kind=Kind.DESK, slug=project))
+
+    def project(self, project: Slug) -> ActorId:
+        """The id of *project*, the resource that Grants are about."""
+        return self.actor(Local(kind=Kind.PROJECT, slug=project))
+
+    def handle(self, local: Local) -> str:
+        """The handle of an actor of ours, to be copied."""
+        return f"@{local.user}@{self.authority}"
+
+    def page(self, project: Slug) -> str:
+        """The page about *project* that everybody may read."""
+        return f"{self.base_url}/@{project}"
+
+    def page_of(self, local: Local) -> str:
+        """The page about an actor of ours: its project's, or the gate's own."""
+        return self.base_url if local.kind is Kind.GATE else self.page(local.slug)
+
+    def rsa_key(self, actor: ActorId) -> KeyId:
+        """The id of the key that signs an actor's requests."""
+        return KeyId(f"{actor}#main-key")
+
+    def ed25519_key(self, actor: ActorId) -> KeyId:
+        """The id of the key that signs an actor's documents."""
+        return KeyId(f"{actor}#ed25519-key")
+
+    def note(self, project: Slug, token: str) -> NoteId:
+        """The id of a note by the desk of *project*."""
+        return NoteId(f"{self.desk(project)}/notes/{token}")
+
+    def activity(self, actor: ActorId, token: str) -> ActivityId:
+        """The id of an activity of ours."""
+        return ActivityId(f"{actor}/activities/{token}")
+
+    def grant(self, project: Slug, token: str) -> GrantId:
+        """The id of a Grant of *project*."""
+        return GrantId(f"{self.project(project)}/grants/{token}")
+
+    def thread(self, thread: ThreadId) -> str:
+        """The id of a conversation on the wire."""
+        return f"{self.base_url}/threads/{thread}"
+
+    def console_thread(self, thread: ThreadId) -> str:
+        """The page on which people of a project read a conversation."""
+        return f"{self.base_url}/console/threads/{thread}"
+
+    def read(self, url: str) -> Local | None:
+        """Find which actor of ours *url* names: the actor, or a collection of it."""
+        if not url.startswith(self.base_url + "/"):
+            return None
+        parts = url[len(self.base_url) + 1 :].split("/")
+        if parts[0] == Kind.GATE.value:
+            return THE_GATE
+        for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
+            if parts[0] == kind.value and len(parts) > 1:
+                return Local(kind=kind, slug=Slug(parts[1]))
+        return None
+
+    def read_actor(self, url: str) -> Local | None:
+        """Find which actor of ours *url* is the id or the page of."""
+        slug = url.removeprefix(f"{self.base_url}/@")
+        if slug != url:
+            return Local(kind=Kind.DESK, slug=Slug(slug))
+        found = self.read(url)
+        return found if found and self.actor(found) == url else None
+
+    def read_user(self, user: str) -> Local:
+        """Find which actor of ours the name *user* belongs to, whether it exists or not."""
+        if user == GATE:
+            return THE_GATE
+        for kind in (Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
+            if user.endswith(SUFFIX[kind]):
+                return Local(kind=kind, slug=Slug(user.removesuffix(SUFFIX[kind])))
+        return Local(kind=Kind.DESK, slug=Slug(user))

@@ -1,0 +1,228 @@
+"""The rules for what the people of a project do."""
+
+from dataclasses import replace
+
+from forgefed_gate.domain import words
+from forgefed_gate.domain.arrivals import admission
+from forgefed_gate.domain.effects import (
+    AnswerJoin,
+    CloseThread,
+    Decision,
+    Effect,
+    EndGrant,
+    OpenThread,
+    PublishNews,
+    SaveKnock,
+    SendInvite,
+    Tell,
+    admit,
+    refuse,
+)
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.intents import (
+    Admit,
+    Announce,
+    Ask,
+    Close,
+    Decline,
+    Invite,
+    Revoke,
+    Say,
+)
+from forgefed_gate.domain.roles import Act, Role
+from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.threads import Speaker, Thread
+
+LONGEST_GRANT = 180
+NOT_WAITING = (
+    "This knock does not wait for you: it is {stage}. Look at the conversation to see what"
+    " happened since."
+)
+
+
+def on_admit(act: Admit, facts: Facts) -> Decision:
+    """Admit somebody who knocked; never to more than they asked for or the charter offers."""
+    facts.by.must(Act.DECIDE, facts.project.slug)
+    knock = facts.knock
+    if knock is None or knock.stage not in {Stage.HELD, Stage.RETURNED}:
+        return _not_waiting(knock)
+    role = act.role or knock.role
+    days = act.days or knock.days
+    ceiling = min(knock.role, facts.by.highest_grant(facts.project.slug))
+    if role > ceiling:
+        return _too_high(role, ceiling)
+    if not 1 <= days <= LONGEST_GRANT:
+        return _too_long()
+    admitted = replace(knock, stage=Stage.ADMITTED, role=role, days=days, changed_at=facts.now)
+    text = words.admitted(facts.project.name, role, days, act.text)
+    return admit(
+        "admitted",
+        SaveKnock(knock=admitted),
+        *admission(admitted, facts),
+        _tell(text, facts),
+    )
+
+
+def on_ask(act: Ask, facts: Facts) -> Decision:
+    """Ask somebody who knocked something more; then it is their turn."""
+    facts.by.must(Act.ASK, facts.project.slug)
+    knock = facts.knock
+    if knock is None or knock.stage is not Stage.HELD:
+        return _not_waiting(knock)
+    if not act.text.strip():
+        return refuse("no-words", "Please write what you would like to ask.")
+    returned = replace(knock, stage=Stage.RETURNED, changed_at=facts.now)
+    return admit("asked-back", SaveKnock(knock=returned), _tell(words.asked_back(act.text), facts))
+
+
+def on_decline(act: Decline, facts: Facts) -> Decision:
+    """Decline a knock kindly, naming a clause where one is given; nothing public shows it."""
+    facts.by.must(Act.DECIDE, facts.project.slug)
+    knock = facts.knock
+    if knock is None or knock.stage not in {Stage.ASKED, Stage.HELD, Stage.RETURNED}:
+        return _not_waiting(knock)
+    clause = facts.charter.clause(act.clause) if act.clause else None
+    effects: list[Effect] = [
+        SaveKnock(knock=replace(knock, stage=Stage.DECLINED, changed_at=facts.now))
+    ]
+    if knock.join is not None:
+        effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
+    text = words.declined(facts.project.name, clause, act.text)
+    return admit("declined", *effects, _tell(text, facts))
+
+
+def on_say(act: Say, facts: Facts) -> Decision:
+    """Write in a conversation, as the desk."""
+    facts.by.must(Act.TALK, facts.project.slug)
+    if not act.text.strip():
+        return refuse("no-words", "Please write what you would like to say.")
+    if facts.knock is not None and facts.knock.stage.open:
+        return refuse(
+            "not-admitted",
+            "They have not been admitted yet. Ask them something, admit them or decline.",
+        )
+    return admit("said", _tell(act.text, facts))
+
+
+def on_close(_: Close, facts: Facts) -> Decision:
+    """Close a conversation and say so."""
+    facts.by.must(Act.TALK, facts.project.slug)
+    thread = _thread(facts)
+    if thread.closed:
+        return refuse("already-closed", "This conversation is closed already.")
+    if facts.knock is not None and facts.knock.stage.open and facts.knock.thread == thread.id:
+        return refuse("knock-open", "A knock is open here. Admit or decline it; that ends it.")
+    tell = _tell(words.thread_closed(), facts)
+    return admit("closed", CloseThread(thread=thread.id), tell)
+
+
+def on_revoke(_: Revoke, facts: Facts) -> Decision:
+    """Take a Grant back; it never comes back to life."""
+    facts.by.must(Act.GRANT, facts.project.slug)
+    grant = facts.grant
+    if grant is None or grant.revoked_at is not None:
+        return refuse("already-revoked", "This grant has been revoked already.")
+    if grant.role > facts.by.highest_grant(facts.project.slug):
+        return _too_high(grant.role, facts.by.highest_grant(facts.project.slug))
+    thread = facts.latest_thread
+    tell = Tell(
+        to=grant.target,
+        text=words.revoked(facts.project.name),
+        thread=thread.id if thread else None,
+        in_reply_to=thread.latest_theirs if thread else None,
+    )
+    return admit("revoked", EndGrant(grant=grant), tell)
+
+
+def on_invite(act: Invite, facts: Facts) -> Decision:
+    """Invite somebody whom a maintainer knows; they are in when they agree."""
+    facts.by.must(Act.GRANT, facts.project.slug)
+    ceiling = facts.by.highest_grant(facts.project.slug)
+    if act.role > ceiling:
+        return _too_high(act.role, ceiling)
+    if not 1 <= act.days <= LONGEST_GRANT:
+        return _too_long()
+    if facts.member:
+        return refuse("already-in", "They are a member already.")
+    if facts.blocked:
+        return refuse("blocked", "You have blocked them. Unblock them first.")
+    return admit("invited", *_invitation(act, facts))
+
+
+def _invitation(act: Invite, facts: Facts) -> list[Effect]:
+    charter, project, fresh = facts.charter, facts.project, facts.fresh
+    thread = facts.latest_thread
+    opened: list[Effect] = []
+    if thread is None:
+        thread = Thread(
+            id=fresh.thread,
+            code=fresh.code,
+            project=project.slug,
+            contributor=act.who,
+            closed=False,
+            latest_theirs=None,
+            opened_at=facts.now,
+            changed_at=facts.now,
+        )
+        opened.append(OpenThread(thread=thread))
+    knock = Knock(
+        id=fresh.knock,
+        project=project.slug,
+        actor=act.who,
+        thread=thread.id,
+        stage=Stage.INVITED,
+        charter=charter.hash,
+        role=act.role,
+        days=act.days,
+        join=None,
+        invite=fresh.invite,
+        opened_at=facts.now,
+        changed_at=facts.now,
+    )
+    text = words.invitation(project.name, charter, project.page, act.role)
+    return [
+        *opened,
+        SaveKnock(knock=knock),
+        SendInvite(invite=fresh.invite, who=act.who, role=act.role),
+        Tell(to=act.who, text=text, thread=thread.id, in_reply_to=thread.latest_theirs),
+    ]
+
+
+def on_announce(act: Announce, facts: Facts) -> Decision:
+    """Tell a project's followers something, publicly."""
+    facts.by.must(Act.ANNOUNCE, facts.project.slug)
+    if not act.text.strip():
+        return refuse("no-words", "Please write what you would like to announce.")
+    return admit("announced", PublishNews(project=act.project, text=act.text))
+
+
+def _thread(facts: Facts) -> Thread:
+    assert facts.thread is not None, "an act about a conversation is judged with it"
+    return facts.thread
+
+
+def _tell(text: str, facts: Facts) -> Tell:
+    thread = _thread(facts)
+    return Tell(
+        to=thread.contributor,
+        text=text,
+        speaker=Speaker.PROJECT,
+        thread=thread.id,
+        in_reply_to=thread.latest_theirs,
+    )
+
+
+def _not_waiting(knock: Knock | None) -> Decision:
+    stage = knock.stage.value if knock else "gone"
+    return refuse("not-waiting", NOT_WAITING.format(stage=stage))
+
+
+def _too_high(role: Role, ceiling: Role) -> Decision:
+    return refuse(
+        "role-too-high",
+        f"“{role.word}” is more than you can give here: the most is “{ceiling.word}”.",
+    )
+
+
+def _too_long() -> Decision:
+    return refuse("too-long", f"A grant lasts from 1 to {LONGEST_GRANT} days.")

@@ -1,0 +1,105 @@
+"""
+The one place where an intent meets the facts.
+
+Precedence, for everything that comes in: a block comes first and is silent; then what
+the intent itself rules. Among messages: public before private, our own people before
+members, members before bots, bots before everybody else.
+For what our own people do, their office comes first, and is told in words.
+"""
+
+from forgefed_gate.domain import arrivals, reviews
+from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.intents import (
+    ActOfOurs,
+    Admit,
+    Announce,
+    Arrival,
+    Ask,
+    Close,
+    Decline,
+    Departure,
+    Follow,
+    Ignored,
+    Invite,
+    InviteAnswer,
+    Join,
+    Leave,
+    Message,
+    Move,
+    Refresh,
+    Report,
+    Revision,
+    Revoke,
+    Say,
+    Shut,
+    TakeBack,
+    Unfollow,
+    Unshut,
+    Withdrawal,
+)
+
+
+def decide(intent: Arrival, facts: Facts) -> Decision:
+    """
+    Judge one authentic arrival.
+
+    Pure: the same intent and the same facts give the same decision, so every decision
+    in the record can be replayed.
+    """
+    if facts.blocked:
+        return refuse("blocked")
+    match intent:
+        case Message():
+            return arrivals.on_message(intent, facts)
+        case Revision():
+            return arrivals.on_revision(intent, facts)
+        case Withdrawal():
+            return arrivals.on_withdrawal(intent, facts)
+        case Departure():
+            return arrivals.on_departure(intent, facts)
+        case Refresh():
+            return admit("refreshed", RefreshActor())
+        case Follow():
+            return arrivals.on_follow(intent, facts)
+        case Unfollow():
+            return arrivals.on_unfollow(intent, facts)
+        case Join():
+            return arrivals.on_join(intent, facts)
+        case TakeBack():
+            return arrivals.on_take_back(intent, facts)
+        case InviteAnswer():
+            return arrivals.on_invite_answer(intent, facts)
+        case Leave():
+            return arrivals.on_leave(intent, facts)
+        case Shut():
+            return arrivals.on_shut()
+        case Unshut():
+            return arrivals.on_unshut()
+        case Move():
+            return arrivals.on_move(intent, facts)
+        case Report():
+            return arrivals.on_report(intent, facts)
+        case Ignored():
+            return refuse(intent.why)
+
+
+def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
+    """Judge what somebody of ours does, by the same rules of proof: facts in, effects out."""
+    match act:
+        case Admit():
+            return reviews.on_admit(act, facts)
+        case Ask():
+            return reviews.on_ask(act, facts)
+        case Decline():
+            return reviews.on_decline(act, facts)
+        case Say():
+            return reviews.on_say(act, facts)
+        case Close():
+            return reviews.on_close(act, facts)
+        case Revoke():
+            return reviews.on_revoke(act, facts)
+        case Invite():
+            return reviews.on_invite(act, facts)
+        case Announce():
+            return reviews.on_announce(act, facts)

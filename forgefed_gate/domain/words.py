@@ -1,0 +1,200 @@
+"""Every sentence that we write to people: plain, kind, and saying what happens next."""
+
+from forgefed_gate.domain.charter import Charter, Clause
+from forgefed_gate.domain.roles import Role
+
+PRIVACY = (
+    "Who can read this: the people who screen for {name}, and the admins of your server and of"
+    " ours. It is encrypted on our disk, not end to end. Nothing is published without your yes."
+)
+
+
+def _joined(*paragraphs: str) -> str:
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def _listed(clauses: tuple[Clause, ...]) -> str:
+    return "\n".join(f"• {clause.text}" for clause in clauses)
+
+
+def _numbered(questions: tuple[str, ...]) -> str:
+    return "\n".join(f"{number}. {text}" for number, text in enumerate(questions, start=1))
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def wait(charter: Charter) -> str:
+    """Say how long an answer usually takes, or that nothing is promised."""
+    if charter.wait_days is None:
+        return "We make no promise about when, but your words are kept and will be read."
+    return f"An answer usually takes up to {_days(charter.wait_days)}."
+
+
+def first_answer(name: str, charter: Charter, page: str) -> str:
+    """Answer somebody's first message: the charter in short, and how to knock."""
+    return _joined(
+        f"Hello, and thank you for writing to {name}. The code is open to everyone; taking part"
+        " begins with a private talk like this one, so that nobody is put on a stage.",
+        f"What we ask of you:\n{_listed(charter.expects)}",
+        f"What you can expect of us:\n{_listed(charter.offers)}",
+        f"If that suits you, reply to this message and tell us:\n{_numbered(charter.questions)}",
+        f"Please include the words “{charter.agreement}” in your reply.",
+        f"{wait(charter)} {PRIVACY.format(name=name)}",
+        f"All of it on one page: {page}",
+    )
+
+
+def invitation(name: str, charter: Charter, page: str, role: Role) -> str:
+    """Invite somebody whom a maintainer knows."""
+    return _joined(
+        f"Hello! The people of {name} would like you to take part, with the role"
+        f" “{role.word}”. There is nothing you have to do, and no date to keep.",
+        f"What we ask of you:\n{_listed(charter.expects)}",
+        f"What you can expect of us:\n{_listed(charter.offers)}",
+        f"If you would like that, reply “{charter.agreement}” to this message.",
+        PRIVACY.format(name=name),
+        f"All of it on one page: {page}",
+    )
+
+
+def agreement_missing(charter: Charter) -> str:
+    """Say that the words which agree are missing."""
+    return (
+        "Thank you, we have your words. One thing is missing before anybody reads them: please"
+        f" reply once more with your answers and the words “{charter.agreement}”, so that both"
+        " sides know what they can expect."
+    )
+
+
+def answers_missing(charter: Charter) -> str:
+    """Say that the answers to the questions are missing."""
+    return _joined(
+        "Thank you for agreeing. What is missing is a few words of yours, so that somebody can"
+        " get to know you a little. Please answer in one reply:",
+        _numbered(charter.questions),
+        f"and include “{charter.agreement}” once more.",
+    )
+
+
+def receipt(name: str, charter: Charter) -> str:
+    """Confirm a knock."""
+    return (
+        f"Thank you. Your answers are with the people who screen for {name}, and only they read"
+        f" them. {wait(charter)} You need not do anything until then."
+    )
+
+
+def back_in_line(name: str, charter: Charter) -> str:
+    """Confirm an answer to a question that was asked back."""
+    return f"Thank you, that is back with the people who screen for {name}. {wait(charter)}"
+
+
+def already_held(charter: Charter) -> str:
+    """Answer somebody who writes again while their knock is held."""
+    return f"We have added this to what you sent before. Nothing is missing. {wait(charter)}"
+
+
+def admitted(name: str, role: Role, days: int, text: str) -> str:
+    """Tell somebody that they are admitted."""
+    return _joined(
+        f"Welcome to {name}! From now on your messages reach us directly.",
+        text,
+        f"Your role is “{role.word}”, for {_days(days)} from today. Reply here whenever you like,"
+        " or start a new message for a new topic.",
+    )
+
+
+def asked_back(text: str) -> str:
+    """Ask somebody who knocked something more."""
+    return _joined(
+        "Thank you for your answers. Before we decide, we would like to know:",
+        text,
+        "Just reply to this message, in your own time.",
+    )
+
+
+def declined(name: str, clause: Clause | None, text: str) -> str:
+    """Tell somebody that their knock was declined, and the way back."""
+    return _joined(
+        f"Thank you for offering your time to {name}. We are not taking this up now.",
+        f"It is about this part of our charter: “{clause.text}”" if clause else "",
+        text,
+        "This stays between you and us: nothing public shows it. If things change, you are"
+        " welcome to write here again. The code stays open to you as to everyone.",
+    )
+
+
+def thread_opened(name: str, charter: Charter) -> str:
+    """Confirm that a member's message opened a new conversation."""
+    return f"We have your message; the people of {name} will read it. {wait(charter)}"
+
+
+def thread_closed() -> str:
+    """Tell a member that a conversation is closed."""
+    return (
+        "We have closed this conversation. Thank you for it. If there is more to say, reply here"
+        " and it opens again."
+    )
+
+
+def revoked(name: str) -> str:
+    """Tell a member that their role has ended by a maintainer's decision."""
+    return (
+        f"Your role in {name} has ended today. This stays between you and us. You can read"
+        " and use the code as before, and you are welcome to write here again."
+    )
+
+
+def farewell(name: str) -> str:
+    """Answer somebody who gave their role back."""
+    return (
+        f"You have left {name}, as you asked. Thank you for being here. Write to us again"
+        " whenever you like."
+    )
+
+
+def write_privately(handle: str) -> str:
+    """Answer somebody who mentioned the desk in public."""
+    return (
+        "Thank you for writing. To protect you, we talk about contributions in private only, and"
+        f" have kept nothing of your public post. Please send a private mention to {handle}."
+    )
+
+
+def greeting(name: str, page: str) -> str:
+    """Greet a new follower, where the charter switches that on."""
+    return (
+        f"Thank you for following {name}. If you would like to take part, send us a private"
+        f" mention and we will tell you how. More: {page}"
+    )
+
+
+def notice(what: str, code: str, link: str) -> str:
+    """Tell a maintainer that something waits, without a word of what it says."""
+    return (
+        f"{what} ({code}). Read it here: {link}\n\n"
+        f"From this account you can write: say {code} …, ask {code} …, admit {code} or"
+        f" decline {code} …"
+    )
+
+
+KNOCK_WAITS = "A knock waits for an answer"
+THREAD_WAITS = "A member wrote"
+
+
+def command_done(what: str) -> str:
+    """Echo a maintainer's command."""
+    return f"Done: {what}"
+
+
+def command_refused(sentence: str) -> str:
+    """Say why a maintainer's command did nothing."""
+    return f"Nothing was done. {sentence}"
+
+
+COMMANDS = (
+    "That was not a command, so it reached nobody. You can write: say CODE …, ask CODE …,"
+    " admit CODE or decline CODE …"
+)

@@ -1,0 +1,1 @@
+"""Whom we can reach: the one outbound client."""

@@ -1,0 +1,1 @@
+"""How it is written: bytes to domain and back, without a socket."""

@@ -1,0 +1,253 @@
+"""What an activity asks for: JSON to intent."""
+
+from collections.abc import Callable
+
+from forgefed_gate.domain.errors import Forbidden, Malformed
+from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, NoteId, origin
+from forgefed_gate.domain.intents import (
+    Arrival,
+    Departure,
+    Follow,
+    Ignored,
+    InviteAnswer,
+    Join,
+    Leave,
+    Message,
+    Move,
+    Refresh,
+    Report,
+    Revision,
+    Shut,
+    TakeBack,
+    Unfollow,
+    Unshut,
+    Withdrawal,
+)
+from forgefed_gate.domain.roles import Role, read_role
+from forgefed_gate.protocol import fields, html
+from forgefed_gate.protocol.frontdoor import JsonObject, read_json
+from forgefed_gate.protocol.httpsig import Signed
+
+LONGEST_TEXT = 20 * 1024
+PEOPLE = {"Person", "Service", "Application", "Group", "Organization"}
+SPOKEN = {"Note", "Article", "Page", "ChatMessage", "Question"}
+
+Reader = Callable[[JsonObject, ActivityId, ActorId], Arrival]
+
+
+def read_activity(signed: Signed, *, recipient: ActorId) -> Arrival:
+    """
+    Turn a signed body into one of the intents we understand.
+
+    Raises `Forbidden` where the document speaks for someone other than its signer, and
+    `Malformed` where it cannot be read. Whatever we do not know is `Ignored`.
+    """
+    return recall_activity(signed.body, by=signed.by, recipient=recipient)
+
+
+def recall_activity(body: bytes, *, by: ActorId, recipient: ActorId) -> Arrival:
+    """Read a body whose sender was proven when it came in."""
+    document = read_json(body)
+    actor = ActorId(fields.required(document, "actor"))
+    activity = ActivityId(fields.required(document, "id"))
+    if actor != by:
+        raise Forbidden("actor-mismatch", "The actor is not the one who signed this.")
+    if origin(activity) != origin(actor):
+        raise Forbidden("id-origin", "The id of an activity must be on its actor's own server.")
+    for kind in fields.kinds(document):
+        if kind == "Create":
+            return _create(document, activity, actor, recipient)
+        if kind in READERS:
+            return READERS[kind](document, activity, actor)
+    if not fields.kinds(document):
+        raise Malformed("field-missing", "The document has no “type” that we can read.")
+    return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def forgets_something(body: bytes) -> str | None:
+    """
+    Name what a `Delete` is about, and None for anything else.
+
+    The one thing that may be read before a signature is checked: an account that is gone
+    is announced to everyone, and most of those have never heard of it.
+    """
+    document = read_json(body)
+    if fields.kinds(document) != ["Delete"]:
+        return None
+    return fields.optional(document, "object") or None
+
+
+def _create(
+    document: JsonObject, activity: ActivityId, actor: ActorId, recipient: ActorId
+) -> Arrival:
+    note = _own_object(document, actor)
+    if note is None:
+        return Ignored(activity=activity, actor=actor, why="not-embedded")
+    if not SPOKEN.intersection(fields.kinds(note)):
+        return Ignored(activity=activity, actor=actor, why="unknown-type")
+    if "name" in note and "content" not in note:
+        return Ignored(activity=activity, actor=actor, why="vote")
+    audience = _audience(document) | _audience(note)
+    if recipient not in audience:
+        return Ignored(activity=activity, actor=actor, why="not-addressed")
+    return Message(
+        activity=activity,
+        actor=actor,
+        note=NoteId(fields.required(note, "id")),
+        text=_words(note, recipient),
+        private=PUBLIC not in audience and audience <= _mentioned(note) | {recipient},
+        in_reply_to=fields.optional(note, "inReplyTo") or None,
+        conversation=fields.optional(note, "context") or None,
+    )
+
+
+def _audience(document: JsonObject) -> frozenset[str]:
+    found = [
+        address for name in ("to", "cc", "bto", "bcc") for address in fields.ids(document, name)
+    ]
+    return frozenset(
+        PUBLIC if address in {"as:Public", "Public"} else address for address in found
+    )
+
+
+def _mentioned(note: JsonObject) -> frozenset[str]:
+    tags = [tag for tag in fields.many(note, "tag") if isinstance(tag, dict)]
+    return frozenset(
+        fields.text(tag, "href", limit=fields.LONGEST_URL)
+        for tag in tags
+        if "Mention" in fields.kinds(tag)
+    )
+
+
+def _words(note: JsonObject, recipient: ActorId) -> str:
+    """Everything that somebody wrote: the warning above, the text, what is attached."""
+    names = [
+        fields.text(tag, "name")
+        for tag in fields.many(note, "tag")
+        if isinstance(tag, dict) and tag.get("href") == recipient
+    ]
+    content = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
+    attached = [
+        fields.text(item, "url", limit=fields.LONGEST_URL)
+        or fields.text(item, "href", limit=fields.LONGEST_URL)
+        for item in fields.many(note, "attachment")
+        if isinstance(item, dict)
+    ]
+    parts = [
+        html.to_text(fields.text(note, "summary", limit=LONGEST_TEXT)),
+        html.strip_mentions(content, names),
+        *attached,
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _own_object(document: JsonObject, actor: ActorId) -> JsonObject | None:
+    """Give the embedded object, which must be the actor's own and on their server."""
+    found = fields.inline(document, "object")
+    if found is None:
+        return None
+    if origin(fields.required(found, "id")) != origin(actor):
+        raise Forbidden("object-origin", "The object is on another server than its author.")
+    if fields.optional(found, "attributedTo") not in {"", actor}:
+        raise Forbidden("object-owner", "The object belongs to somebody else.")
+    return found
+
+
+def _update(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    if fields.optional(document, "object") == actor:
+        return Refresh(activity=activity, actor=actor)
+    note = _own_object(document, actor)
+    if note is None or not SPOKEN.intersection(fields.kinds(note)):
+        return Ignored(activity=activity, actor=actor, why="unknown-type")
+    text = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
+    mentions = [
+        fields.text(tag, "name") for tag in fields.many(note, "tag") if isinstance(tag, dict)
+    ]
+    return Revision(
+        activity=activity,
+        actor=actor,
+        note=NoteId(fields.required(note, "id")),
+        text=html.strip_mentions(text, [name for name in mentions if name.startswith("@")]),
+    )
+
+
+def _delete(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    gone = fields.required(document, "object")
+    if gone == actor:
+        return Departure(activity=activity, actor=actor)
+    return Withdrawal(activity=activity, actor=actor, note=NoteId(gone))
+
+
+def _follow(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return Follow(activity=activity, actor=actor, target=fields.required(document, "object"))
+
+
+def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    undone = fields.inline(document, "object")
+    if undone is None:
+        what = ActivityId(fields.required(document, "object"))
+        return TakeBack(activity=activity, actor=actor, what=what)
+    if fields.optional(undone, "actor") not in {"", actor}:
+        raise Forbidden("not-owner", "Only who did something can undo it.")
+    kinds = fields.kinds(undone)
+    if "Follow" in kinds:
+        target = fields.required(undone, "object")
+        return Unfollow(activity=activity, actor=actor, target=target)
+    if "Block" in kinds:
+        return Unshut(activity=activity, actor=actor, target=fields.required(undone, "object"))
+    if "Join" in kinds:
+        what = ActivityId(fields.required(undone, "id"))
+        return TakeBack(activity=activity, actor=actor, what=what)
+    return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    wanted = fields.optional(document, "instrument")
+    role = read_role(wanted) if wanted else Role.REPORT
+    target = fields.required(document, "object")
+    return Join(activity=activity, actor=actor, target=target, role=role)
+
+
+def _accept(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    invite = ActivityId(fields.required(document, "object"))
+    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=True)
+
+
+def _reject(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    invite = ActivityId(fields.required(document, "object"))
+    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=False)
+
+
+def _leave(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return Leave(activity=activity, actor=actor, target=fields.required(document, "object"))
+
+
+def _block(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return Shut(activity=activity, actor=actor, target=fields.required(document, "object"))
+
+
+def _move(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    if fields.required(document, "object") != actor:
+        raise Forbidden("not-owner", "Only an account itself can say that it moved.")
+    return Move(activity=activity, actor=actor, target=fields.required(document, "target"))
+
+
+def _flag(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    about = tuple(fields.ids(document, "object"))
+    text = html.to_text(fields.text(document, "content", limit=LONGEST_TEXT))
+    return Report(activity=activity, actor=actor, about=about, text=text)
+
+
+READERS: dict[str, Reader] = {
+    "Update": _update,
+    "Delete": _delete,
+    "Follow": _follow,
+    "Undo": _undo,
+    "Join": _join,
+    "Accept": _accept,
+    "Reject": _reject,
+    "Leave": _leave,
+    "Block": _block,
+    "Move": _move,
+    "Flag": _flag,
+}

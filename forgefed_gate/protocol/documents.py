@@ -1,0 +1,139 @@
+"""How our actors and their collections are written."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActorId, Millis
+from forgefed_gate.domain.places import Kind, Local, Places
+from forgefed_gate.protocol import html, terms
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.times import iso
+
+TYPES = {
+    Kind.GATE: "Application",
+    Kind.DESK: "Service",
+    Kind.PROJECT: "Project",
+    Kind.TICKETS: "TicketTracker",
+    Kind.PATCHES: "PatchTracker",
+}
+SUMMARIES = {
+    Kind.GATE: "The gate itself. It signs requests and takes part in nothing else.",
+    Kind.DESK: "Follow for news of {name}. To take part, send a private mention: you get an answer"
+    " at once. The admins of your server and of this one can read private messages.",
+    Kind.PROJECT: "{name} takes contributions from people it has got to know. The code is open.",
+    Kind.TICKETS: "Issues of {name}. Knock first.",
+    Kind.PATCHES: "Patches for {name}. Knock first.",
+}
+RFC9421 = {
+    "href": "https://datatracker.ietf.org/doc/html/rfc9421",
+    "name": "RFC-9421: HTTP Message Signatures",
+}
+RFC9421_ED25519 = {
+    "href": "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25",
+    "name": "RFC-9421 signatures using the Ed25519 algorithm",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Persona:
+    """An actor of ours as others see it."""
+
+    local: Local
+    name: str
+    rsa_pem: str
+    ed25519_multibase: str
+    created_at: Millis
+
+
+def actor(persona: Persona, places: Places) -> JsonObject:
+    """Write the document of an actor of ours."""
+    local = persona.local
+    me = places.actor(local)
+    forge = local.kind not in {Kind.GATE, Kind.DESK}
+    return {
+        "@context": terms.FOR_FORGES if forge else terms.FOR_DESKS,
+        "id": me,
+        "type": TYPES[local.kind],
+        "preferredUsername": local.user,
+        "webfinger": places.handle(local).removeprefix("@"),
+        "name": persona.name,
+        "summary": html.from_text(SUMMARIES[local.kind].format(name=persona.name)),
+        "url": places.page_of(local),
+        "published": iso(persona.created_at),
+        "inbox": f"{me}/inbox",
+        "outbox": f"{me}/outbox",
+        "followers": f"{me}/followers",
+        "following": f"{me}/following",
+        "manuallyApprovesFollowers": False,
+        "discoverable": local.kind is Kind.DESK,
+        "indexable": False,
+        **_keys(persona, me, places),
+        "generator": {"type": "Application", "implements": [RFC9421, RFC9421_ED25519]},
+        **_links(local, places),
+    }
+
+
+def _keys(persona: Persona, me: ActorId, places: Places) -> JsonObject:
+    return {
+        "publicKey": {"id": places.rsa_key(me), "owner": me, "publicKeyPem": persona.rsa_pem},
+        "assertionMethod": [
+            {
+                "id": places.ed25519_key(me),
+                "type": "Multikey",
+                "controller": me,
+                "publicKeyMultibase": persona.ed25519_multibase,
+            }
+        ],
+    }
+
+
+def _links(local: Local, places: Places) -> JsonObject:
+    """Say how the actors of one project belong together, each pointing at the others."""
+    project = places.project(local.slug)
+    tickets = places.actor(Local(kind=Kind.TICKETS, slug=local.slug))
+    patches = places.actor(Local(kind=Kind.PATCHES, slug=local.slug))
+    match local.kind:
+        case Kind.GATE:
+            return {}
+        case Kind.DESK:
+            rows: list[Json] = [_row("How to take part", places.page(local.slug))]
+            return {"deskOf": project, "attachment": rows}
+        case Kind.PROJECT:
+            return {
+                "managedBy": project,
+                "desk": places.desk(local.slug),
+                "collaborators": f"{project}/collaborators",
+                "components": f"{project}/components",
+                "ticketsTrackedBy": tickets,
+                "sendPatchesTo": patches,
+            }
+        case Kind.TICKETS:
+            return {"managedBy": project, "tracksTicketsFor": project}
+        case Kind.PATCHES:
+            return {"managedBy": project, "tracksPatchesFor": project}
+
+
+def _row(name: str, url: str) -> JsonObject:
+    shown = url.partition("://")[2]
+    link = f'<a href="{url}" rel="me nofollow noopener">{shown}</a>'
+    return {"type": "PropertyValue", "name": name, "value": link}
+
+
+def counted(collection: str, *, total: int) -> JsonObject:
+    """Write a collection of people: how many, and never who."""
+    return {
+        "@context": terms.AS2,
+        "id": collection,
+        "type": "OrderedCollection",
+        "totalItems": total,
+    }
+
+
+def listed(collection: str, items: list[Json]) -> JsonObject:
+    """Write a collection of public things, newest first."""
+    return {
+        "@context": terms.FOR_NOTES,
+        "id": collection,
+        "type": "OrderedCollection",
+        "totalItems": len(items),
+        "orderedItems": items,
+    }

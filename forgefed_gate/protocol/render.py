@@ -1,0 +1,157 @@
+"""How our activities are written: domain to JSON."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, Millis, NoteId
+from forgefed_gate.domain.places import Places
+from forgefed_gate.domain.roles import Role
+from forgefed_gate.protocol import html, terms
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.times import iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateNote:
+    """A note to one person, and to nobody else."""
+
+    id: NoteId
+    desk: ActorId
+    to: ActorId
+    handle: str
+    text: str
+    at: Millis
+    in_reply_to: NoteId | None
+    conversation: str | None
+
+
+def private_note(note: PrivateNote) -> JsonObject:
+    """
+    Write the `Create` of a private note.
+
+    Every recipient is mentioned and nobody else is named: Mastodon notifies only who is
+    mentioned, and Misskey shows a note to whoever is.
+    """
+    content = html.mention(note.handle, note.to) + " " + html.from_text(note.text)
+    written: JsonObject = {
+        "id": note.id,
+        "type": "Note",
+        "attributedTo": note.desk,
+        "to": [note.to],
+        "cc": [],
+        "directMessage": True,
+        "content": content,
+        "published": iso(note.at),
+        "tag": [{"type": "Mention", "href": note.to, "name": note.handle}],
+    }
+    if note.in_reply_to:
+        written["inReplyTo"] = note.in_reply_to
+    if note.conversation:
+        written["context"] = written["conversation"] = note.conversation
+    return {
+        "@context": terms.FOR_NOTES,
+        "id": f"{note.id}/create",
+        "type": "Create",
+        "actor": note.desk,
+        "to": [note.to],
+        "cc": [],
+        "directMessage": True,
+        "published": iso(note.at),
+        "object": written,
+    }
+
+
+def news(note: NoteId, *, desk: ActorId, text: str, at: Millis) -> JsonObject:
+    """Write the `Create` of a public note to a desk's followers."""
+    addressed: JsonObject = {"to": [PUBLIC], "cc": [f"{desk}/followers"]}
+    return {
+        "@context": terms.FOR_NOTES,
+        "id": f"{note}/create",
+        "type": "Create",
+        "actor": desk,
+        **addressed,
+        "published": iso(at),
+        "object": {
+            "id": note,
+            "type": "Note",
+            "attributedTo": desk,
+            **addressed,
+            "content": html.from_text(text),
+            "published": iso(at),
+            "url": note,
+        },
+    }
+
+
+def grant(given: Grant, *, places: Places) -> JsonObject:
+    """Write a direct Grant: who may do what here, from when until when."""
+    project = places.project(given.project)
+    written: JsonObject = {
+        "@context": terms.FOR_GRANTS,
+        "id": given.id,
+        "type": "Grant",
+        "actor": project,
+        "to": [given.target],
+        "object": given.role.word,
+        "context": project,
+        "target": given.target,
+        "allows": "invoke",
+        "startTime": iso(given.starts_at),
+        "endTime": iso(given.ends_at),
+        "published": iso(given.starts_at),
+        "charter": f"sha256:{given.charter}",
+    }
+    if given.fulfills:
+        written["fulfills"] = given.fulfills
+    return written
+
+
+def revoke(
+    ended: Grant, *, activity: ActivityId, fulfills: ActivityId | None, places: Places, at: Millis
+) -> JsonObject:
+    """Write the Revoke of a Grant."""
+    written: JsonObject = {
+        "@context": terms.FOR_GRANTS,
+        "id": activity,
+        "type": "Revoke",
+        "actor": places.project(ended.project),
+        "to": [ended.target],
+        "object": ended.id,
+        "published": iso(at),
+    }
+    if fulfills:
+        written["fulfills"] = fulfills
+    return written
+
+
+def answer(
+    activity: ActivityId, *, actor: ActorId, accepts: bool, to: ActorId, object_: Json
+) -> JsonObject:
+    """Write the Accept or Reject of a Join or a Follow."""
+    return {
+        "@context": [terms.AS2, terms.INTEGRITY],
+        "id": activity,
+        "type": "Accept" if accepts else "Reject",
+        "actor": actor,
+        "to": [to],
+        "object": object_,
+    }
+
+
+def followed(follow: ActivityId, *, actor: ActorId, target: str) -> JsonObject:
+    """Repeat a Follow inside its Accept, as Mastodon wants to see it."""
+    return {"id": follow, "type": "Follow", "actor": actor, "object": target}
+
+
+def invite(activity: ActivityId, *, project: ActorId, who: ActorId, role: Role) -> JsonObject:
+    """Write an Invite to a role."""
+    return {
+        "@context": terms.FOR_GRANTS,
+        "id": activity,
+        "type": "Invite",
+        "actor": project,
+        "to": [who],
+        "object": who,
+        "target": f"{project}/collaborators",
+        "instrument": role.word,
+    }

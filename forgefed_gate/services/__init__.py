@@ -1,0 +1,1 @@
+"""What happens, in order: use cases and transactions."""

@@ -1,0 +1,313 @@
+"""Effects carried out: each becomes rows and queued work, in the transaction that decided it."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain import words
+from forgefed_gate.domain.effects import (
+    AddFollower,
+    AnswerJoin,
+    Blank,
+    CloseThread,
+    DropFollower,
+    Effect,
+    EndGrant,
+    Hush,
+    IssueGrant,
+    Keep,
+    Notify,
+    Obey,
+    OpenThread,
+    PublishNews,
+    RefreshActor,
+    Remark,
+    RememberCourtesy,
+    Revise,
+    SaveKnock,
+    SaveReport,
+    SendInvite,
+    Tell,
+)
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.ids import ActorId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.protocol import proofs, render
+from forgefed_gate.protocol.frontdoor import JsonObject
+from forgefed_gate.protocol.render import PrivateNote
+from forgefed_gate.protocol.wire import write_json
+from forgefed_gate.services import gather, local, outbound
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import (
+    followers,
+    grants,
+    knocks,
+    maintainers,
+    news,
+    people,
+    reports,
+    threads,
+)
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.news import News
+from forgefed_gate.store.reports import ReportRow
+from forgefed_gate.store.seal import seal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One decision being carried out: what it was about, and what proves who said so."""
+
+    gate: Gate
+    tx: Transaction
+    facts: Facts
+    evidence: bytes
+
+    @property
+    def slug(self) -> Slug:
+        """The project in question."""
+        return self.facts.project.slug
+
+
+async def carry_out(case: Case, effect: Effect) -> None:
+    """Carry one effect out."""
+    tx, facts, slug = case.tx, case.facts, case.slug
+    match effect:
+        case OpenThread():
+            await threads.open_thread(tx, effect.thread)
+        case Keep():
+            await _keep(case, effect)
+        case Remark():
+            await _remark(case, effect)
+        case CloseThread():
+            await threads.close(tx, effect.thread, now=facts.now)
+        case SaveKnock():
+            await knocks.save(tx, effect.knock)
+        case Tell():
+            await _tell(case, effect)
+        case Notify():
+            await _notify(case, effect)
+        case IssueGrant() | EndGrant() | SendInvite() | AnswerJoin():
+            await _send_as_project(case, effect)
+        case AddFollower():
+            await _accept_follow(case, effect)
+        case DropFollower(target=target, follow=follow):
+            await followers.drop(tx, slug, facts.actor, target=target, follow=follow)
+        case Revise():
+            await _revise(case, effect)
+        case Blank():
+            await threads.blank(tx, effect.note)
+        case _:
+            await _carry_out_rarely(case, effect)
+
+
+async def _carry_out_rarely(case: Case, effect: Effect) -> None:
+    tx, facts, slug = case.tx, case.facts, case.slug
+    match effect:
+        case RememberCourtesy():
+            await followers.remember_courtesy(tx, slug, facts.actor, now=facts.now)
+        case Hush():
+            await followers.hush(tx, slug, facts.actor, quiet=effect.quiet, now=facts.now)
+        case SaveReport():
+            await _save_report(case, effect)
+        case PublishNews():
+            await _publish_news(case, effect)
+        case RefreshActor() | Obey():
+            raise AssertionError("done by whoever asked for the decision")
+        case _:
+            raise AssertionError(effect)
+
+
+async def _keep(case: Case, keep: Keep) -> None:
+    await threads.add_message(
+        case.tx,
+        keep.note,
+        thread=keep.thread,
+        speaker=Speaker.CONTRIBUTOR,
+        author=case.facts.actor,
+        now=case.facts.now,
+    )
+    await _seal_words(case, keep.note, 1, text=keep.text, thread=keep.thread)
+    await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
+
+
+async def _revise(case: Case, revise: Revise) -> None:
+    row = await threads.message(case.tx, revise.note)
+    if row is not None and not row.deleted:
+        number = row.revision + 1
+        await _seal_words(case, revise.note, number, text=revise.text, thread=row.thread)
+
+
+async def _remark(case: Case, remark: Remark) -> None:
+    note = case.gate.places.note(case.slug, case.gate.token())
+    await _keep_ours(case, note, remark.thread, Speaker.GATE, remark.text)
+
+
+async def _keep_ours(
+    case: Case, note: NoteId, thread: ThreadId, speaker: Speaker, text: str
+) -> None:
+    author = case.facts.by.name if speaker is Speaker.PROJECT else case.gate.places.desk(case.slug)
+    await threads.add_message(
+        case.tx, note, thread=thread, speaker=speaker, author=author, now=case.facts.now
+    )
+    await _seal_words(case, note, 1, text=text, thread=thread, author=author)
+
+
+async def _seal_words(
+    case: Case, note: NoteId, number: int, *, text: str, thread: ThreadId, author: str = ""
+) -> None:
+    """Seal words and their evidence under the key that their author has in this conversation."""
+    owner = author or case.facts.actor
+    key = await case.gate.vault.key_for(case.tx, owner=owner, thread=thread, now=case.facts.now)
+    place = f"revisions|{note}|{number}"
+    await threads.add_revision(
+        case.tx,
+        note,
+        number,
+        words=seal(key, text.encode(), place=f"{place}|words"),
+        evidence=seal(key, case.evidence, place=f"{place}|evidence"),
+        now=case.facts.now,
+    )
+
+
+async def _tell(case: Case, tell: Tell) -> None:
+    """Write to somebody as the desk, and keep in the conversation what was written."""
+    gate, desk = case.gate, Local(kind=Kind.DESK, slug=case.slug)
+    note = gate.places.note(case.slug, gate.token())
+    if tell.thread is not None:
+        await _keep_ours(case, note, tell.thread, tell.speaker, tell.text)
+    person = await people.find(case.tx, tell.to)
+    if person is None:
+        return
+    written = PrivateNote(
+        id=note,
+        desk=gate.places.actor(desk),
+        to=person.actor,
+        handle=person.handle,
+        text=tell.text,
+        at=case.facts.now,
+        in_reply_to=tell.in_reply_to,
+        conversation=gate.places.thread(tell.thread) if tell.thread else None,
+    )
+    document = render.private_note(written)
+    await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
+
+
+async def _notify(case: Case, notify: Notify) -> None:
+    """Send a link and a code to whoever may act; a second message in a row sends no second one."""
+    if notify.what == words.THREAD_WAITS and await _waits_already(case, notify.thread):
+        return
+    link = case.gate.places.console_thread(notify.thread)
+    text = words.notice(notify.what, notify.code, link)
+    for actor in await _on_duty(case):
+        await _tell(case, Tell(to=actor, text=text))
+
+
+async def _waits_already(case: Case, thread: ThreadId) -> bool:
+    said = await threads.messages(case.tx, thread)
+    speakers = [message.speaker for message in said if message.speaker is not Speaker.GATE]
+    return speakers[-2:] == [Speaker.CONTRIBUTOR] * 2
+
+
+async def _on_duty(case: Case) -> list[ActorId]:
+    held = await maintainers.listing(case.tx, case.slug)
+    able = [actor for actor, office in held if Act.SEE_KNOCKS in PERMITS[office]]
+    return list(dict.fromkeys(able))
+
+
+async def _send_as_project(
+    case: Case, effect: IssueGrant | EndGrant | SendInvite | AnswerJoin
+) -> None:
+    """Send what the project itself says, signed as an object too, so that it can be shown on."""
+    gate, tx, now = case.gate, case.tx, case.facts.now
+    project = Local(kind=Kind.PROJECT, slug=case.slug)
+    me = await local.own_in(gate, tx, project)
+    activity = gate.places.activity(me.id, gate.token())
+    match effect:
+        case IssueGrant(grant=grant):
+            to, document = grant.target, render.grant(grant, places=gate.places)
+        case EndGrant(grant=grant, fulfills=fulfills):
+            await grants.revoke(tx, grant.id, now=now)
+            to, document = (
+                grant.target,
+                render.revoke(
+                    grant, activity=activity, fulfills=fulfills, places=gate.places, at=now
+                ),
+            )
+        case SendInvite():
+            to, document = (
+                effect.who,
+                render.invite(effect.invite, project=me.id, who=effect.who, role=effect.role),
+            )
+        case AnswerJoin():
+            to, document = (
+                effect.to,
+                render.answer(
+                    activity,
+                    actor=me.id,
+                    accepts=effect.accepts,
+                    to=effect.to,
+                    object_=effect.join,
+                ),
+            )
+    proven = proofs.seal(document, key=me.ed25519, now=now)
+    if isinstance(effect, IssueGrant):
+        await grants.add(tx, effect.grant, document=write_json(proven).decode())
+    await _send(case, project, to, proven)
+
+
+async def _send(case: Case, sender: Local, to: ActorId, document: JsonObject) -> None:
+    person = await people.find(case.tx, to)
+    if person is not None:
+        await outbound.enqueue(case.gate, case.tx, sender=sender, to=person, document=document)
+
+
+async def _accept_follow(case: Case, follower: AddFollower) -> None:
+    gate, facts = case.gate, case.facts
+    followed = gate.places.read(follower.target)
+    if followed is None:
+        return
+    me = await local.own_in(gate, case.tx, followed)
+    await followers.add(
+        case.tx,
+        me.id,
+        facts.actor,
+        project=case.slug,
+        follow=follower.follow,
+        now=facts.now,
+    )
+    document = render.answer(
+        gate.places.activity(me.id, gate.token()),
+        actor=me.id,
+        accepts=True,
+        to=facts.actor,
+        object_=render.followed(follower.follow, actor=facts.actor, target=follower.target),
+    )
+    proven = proofs.seal(document, key=me.ed25519, now=facts.now)
+    await _send(case, followed, facts.actor, proven)
+
+
+async def _save_report(case: Case, report: SaveReport) -> None:
+    token, facts = case.gate.token(), case.facts
+    key = await case.gate.vault.key_for(case.tx, owner=facts.actor, thread="", now=facts.now)
+    whole = "\n".join([*report.about, report.text])
+    row = ReportRow(
+        id=token,
+        project=case.slug,
+        reporter=facts.actor,
+        words=seal(key, whole.encode(), place=f"reports|{token}|words"),
+        at=facts.now,
+    )
+    await reports.add(case.tx, row)
+
+
+async def _publish_news(case: Case, published: PublishNews) -> None:
+    gate, now = case.gate, case.facts.now
+    desk = Local(kind=Kind.DESK, slug=case.slug)
+    note = gate.places.note(case.slug, gate.token())
+    await news.add(
+        case.tx, News(id=note, project=case.slug, words=published.text, published_at=now)
+    )
+    document = render.news(note, desk=gate.places.actor(desk), text=published.text, at=now)
+    for person in await gather.recipients(case.tx, case.slug):
+        await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)

@@ -1,0 +1,53 @@
+"""Documents that others publish: asked for in the gate's name, and believed only from their origin."""
+
+import asyncio
+from functools import partial
+
+from forgefed_gate.domain.errors import Unreachable
+from forgefed_gate.domain.ids import origin
+from forgefed_gate.domain.places import THE_GATE
+from forgefed_gate.net.fetch import read_document
+from forgefed_gate.protocol import fields, frontdoor, httpsig, jsonld
+from forgefed_gate.protocol.frontdoor import JsonObject
+from forgefed_gate.protocol.httpsig import Dialect
+from forgefed_gate.services import local
+from forgefed_gate.services.gate import Gate, Own
+
+ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+SLOWEST_READING = 2.0
+
+
+async def document(gate: Gate, url: str) -> JsonObject:
+    """
+    Fetch the ActivityPub document at *url*, which has no fragment.
+
+    Raises `Unreachable` with a stable code, and `Malformed` where it cannot be read.
+    """
+    frontdoor.canonical_url(url, addressing=gate.addressing)
+    me = await local.own(gate, THE_GATE)
+    answer = await gate.outbound.get(url, {"Accept": ACCEPT}, sign=partial(_sign, gate, me))
+    found = frontdoor.read_json(read_document(answer, asked=url))
+    return await _plainly(found) if jsonld.needs_reading(found) else found
+
+
+async def document_by_id(gate: Gate, url: str) -> JsonObject:
+    """Fetch the document whose id is *url*: one that names another id of its origin is asked there."""
+    found = await document(gate, url)
+    named = fields.optional(found, "id")
+    if named != url and origin(named) == origin(url):
+        found = await document(gate, named)
+    if fields.optional(found, "id") not in {url, named} or origin(named) != origin(url):
+        raise Unreachable("id-mismatch", "The document is about something else.")
+    return found
+
+
+def _sign(gate: Gate, me: Own, url: str) -> dict[str, str]:
+    return httpsig.sign(
+        "GET", url, body=None, key=me.rsa, now=gate.clock(), dialect=Dialect.CAVAGE
+    )
+
+
+async def _plainly(found: JsonObject) -> JsonObject:
+    """Read a document that uses prefixes or aliases, away from the event loop and not for long."""
+    async with asyncio.timeout(SLOWEST_READING):
+        return await asyncio.to_thread(jsonld.plain, found)

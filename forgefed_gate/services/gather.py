@@ -1,0 +1,140 @@
+"""The facts that a decision needs, read in the transaction that will carry it out."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from forgefed_gate.domain.charter import Charter, Clause
+from forgefed_gate.domain.errors import NotFound
+from forgefed_gate.domain.facts import Facts, Fresh, Project
+from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.intents import Arrival, Message, Revision, Withdrawal
+from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.roles import OPERATOR, Principal, read_role
+from forgefed_gate.domain.threads import Thread
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
+from forgefed_gate.store import threads as threads_store
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.people import Person
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 5
+
+
+async def project_in(gate: Gate, tx: Transaction, slug: Slug) -> Project:
+    """Name a project; raises `NotFound` where there is none."""
+    row = await projects.find(tx, slug)
+    if row is None:
+        raise NotFound("project-unknown", f"There is no project “{slug}” here.")
+    desk = Local(kind=Kind.DESK, slug=slug)
+    return Project(
+        slug=slug,
+        name=row.name,
+        handle=gate.places.handle(desk),
+        page=gate.places.page(slug),
+    )
+
+
+async def charter_in(tx: Transaction, slug: Slug) -> Charter:
+    """Read the charter in force."""
+    row = await projects.charter(tx, slug)
+    if row is None:
+        raise NotFound("charter-missing", f"“{slug}” has no charter yet.")
+    return recall_charter(row.document)
+
+
+def recall_charter(document: str) -> Charter:
+    """Read a charter back from its canonical form."""
+    form: dict[str, Any] = json.loads(document)
+    return Charter(
+        expects=tuple(Clause(**clause) for clause in form["expects"]),
+        offers=tuple(Clause(**clause) for clause in form["offers"]),
+        questions=tuple(form["questions"]),
+        agreement=form["agreement"],
+        wait_days=form["waitDays"],
+        role=read_role(form["role"]),
+        grant_days=form["grantDays"],
+        greet_followers=form["greetFollowers"],
+    )
+
+
+def fresh(gate: Gate, project: Slug) -> Fresh:
+    """Draw the ids that a decision may need."""
+    number = int.from_bytes(gate.token().encode())
+    places, token = gate.places, gate.token
+    code = "".join(
+        CODE_LETTERS[number // len(CODE_LETTERS) ** place % len(CODE_LETTERS)]
+        for place in range(CODE_LENGTH)
+    )
+    return Fresh(
+        thread=ThreadId(token()),
+        code=code,
+        knock=KnockId(token()),
+        grant=places.grant(project, token()),
+        invite=places.activity(places.project(project), token()),
+    )
+
+
+async def facts_about(
+    gate: Gate, tx: Transaction, project: Slug, actor: ActorId, *, by: Principal = OPERATOR
+) -> Facts:
+    """Gather what is known of *actor* and *project*, and let nobody else decide meanwhile."""
+    await people.hold(tx, actor)
+    person, now = await people.find(tx, actor), gate.clock()
+    offices = await maintainers.offices(tx, actor)
+    return Facts(
+        now=now,
+        project=await project_in(gate, tx, project),
+        charter=await charter_in(tx, project),
+        fresh=fresh(gate, project),
+        actor=actor,
+        by=by,
+        blocked=await blocks.covers(tx, actor),
+        bot=person is not None and person.bot,
+        ours=project in offices,
+        knock=await knocks.latest(tx, project, actor),
+        grant=await grants.standing(tx, project, actor, now=now),
+        latest_thread=await threads_store.latest(tx, project, actor),
+        courteous=await followers.was_courteous(tx, project, actor, now=now),
+    )
+
+
+async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug) -> Facts:
+    """Gather what a decision about an arrival may know."""
+    facts = await facts_about(gate, tx, project, intent.actor)
+    if isinstance(intent, Message):
+        return replace(facts, thread=await _thread_of(gate, tx, intent, project))
+    if isinstance(intent, Revision | Withdrawal):
+        return replace(facts, author=await _author_of(tx, intent.note, project))
+    return facts
+
+
+async def _thread_of(
+    gate: Gate, tx: Transaction, message: Message, project: Slug
+) -> Thread | None:
+    """Find the conversation with *project* that a message continues: one of its author's own."""
+    for name in (message.in_reply_to, message.conversation):
+        if name is None:
+            continue
+        token = name.removeprefix(gate.places.thread(ThreadId("")))
+        found = await threads_store.by_note(tx, name, message.actor)
+        found = found or await threads_store.find(tx, ThreadId(token))
+        if found and (found.contributor, found.project) == (message.actor, project):
+            return found
+    return None
+
+
+async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | None:
+    """Find who wrote the message that an edit or a deletion names."""
+    row = await threads_store.message(tx, note)
+    thread = await threads_store.find(tx, row.thread) if row else None
+    if row is None or thread is None or thread.project != project:
+        return None
+    return ActorId(row.author)
+
+
+async def recipients(tx: Transaction, project: Slug) -> list[Person]:
+    """List the followers of *project* that we know how to reach."""
+    found = [await people.find(tx, actor) for actor in await followers.of_project(tx, project)]
+    return [person for person in found if person]

@@ -1,0 +1,176 @@
+"""An activity on its way in: proven and kept at once, decided and carried out afterwards."""
+
+import asyncio
+
+from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Tell
+from forgefed_gate.domain.errors import Malformed
+from forgefed_gate.domain.ids import ActorId, NoteId
+from forgefed_gate.domain.intents import Arrival, Departure, Ignored, Message
+from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.verdict import decide
+from forgefed_gate.protocol import activitystreams, httpsig
+from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
+from forgefed_gate.services import (
+    carry,
+    commands,
+    evidence,
+    gather,
+    intake,
+    keyring,
+    local,
+    people,
+    quota,
+)
+from forgefed_gate.services.blocklist import refuse_blocked_host
+from forgefed_gate.services.gate import Arrived, Gate
+from forgefed_gate.store import grants, inbox, jobs, record, threads
+from forgefed_gate.store import people as people_store
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.jobs import Job
+
+
+async def receive(gate: Gate, delivery: Delivery, recipient: Local) -> None:
+    """
+    Take in one delivery: establish who sent it, then keep it.
+
+    Nothing is decided here. Whoever is told that it was taken may rely on it: it is
+    durable. A delivery we have seen before is taken again without effect, because
+    peers retry.
+    """
+    me = await local.own(gate, recipient)
+    claim = httpsig.read_claim(delivery, base_url=gate.places.base_url, now=gate.clock())
+    await refuse_blocked_host(gate, claim.key_id)
+    if await _forgets_what_we_never_had(gate, claim):
+        return
+    signed = await keyring.prove(gate, delivery, claim)
+    if delivery.method != "POST":
+        raise Malformed("method-not-post", "Activities are delivered by POST.")
+    intent = activitystreams.read_activity(signed, recipient=me.id)
+    await _spend(gate, intent, recipient)
+    if isinstance(intent, Ignored):
+        return
+    await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
+
+
+async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
+    """
+    Find a deletion of something that we do not hold, by somebody whose key we do not know.
+
+    Such deletions come from everywhere when an account ends. They cost no fetch.
+    """
+    if await keyring.knows(gate, claim.key_id):
+        return False
+    gone = activitystreams.forgets_something(claim.delivery.body)
+    if gone is None:
+        return False
+    async with gate.database.snapshot() as tx:
+        known = await people_store.find(tx, ActorId(gone))
+        return known is None and await threads.message(tx, NoteId(gone)) is None
+
+
+async def _spend(gate: Gate, intent: Arrival, recipient: Local) -> None:
+    quota.spend_message(gate, intent.actor)
+    if not isinstance(intent, Message):
+        return
+    async with gate.database.snapshot() as tx:
+        grant = await grants.standing(tx, recipient.slug, intent.actor, now=gate.clock())
+    if grant is None or not grant.permits(Role.REPORT, now=gate.clock()):
+        quota.spend_knock(gate, intent.actor)
+
+
+def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> Arrived:
+    return Arrived(
+        name=inbox.name(signed.by, intent.activity, me),
+        signed=signed,
+        recipient=me,
+        lane=f"{signed.by} {recipient.slug}",
+        evidence=evidence.of_request(signed),
+        kept=asyncio.get_running_loop().create_future(),
+    )
+
+
+async def process(gate: Gate, job: Job) -> None:
+    """
+    Decide on one kept delivery and carry the decision out, in one transaction.
+
+    What has to be fetched for it is fetched before; the job ends in the same
+    transaction, so that a crash repeats all of it or nothing.
+    """
+    delivery = job.payload.decode()
+    async with gate.database.snapshot() as tx:
+        waiting = await inbox.waiting(tx, delivery)
+        if waiting is None:
+            return None
+        place = intake.PLACE.format(delivery)
+        proof = await gate.vault.open_sealed(tx, waiting.request, place=place)
+    body = evidence.body_of(proof)
+    intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
+    recipient = gate.places.read(waiting.recipient)
+    if recipient is None or recipient.kind is Kind.GATE:
+        return await _settle_unheard(gate, job, delivery)
+    if not isinstance(intent, Departure):
+        await people.look_up(gate, intent.actor)
+    async with gate.database.transaction() as tx:
+        decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
+        await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
+        await jobs.done(tx, job)
+    if RefreshActor() in decision.effects:
+        keyring.forget(gate, intent.actor)
+        await people.refresh(gate, intent.actor)
+    return None
+
+
+async def _decide(
+    gate: Gate, tx: Transaction, intent: Arrival, *, recipient: Local, proof: bytes
+) -> Decision:
+    facts = await gather.facts_for(gate, tx, intent, recipient.slug)
+    decision = decide(intent, facts)
+    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=proof)
+    for effect in decision.effects:
+        match effect:
+            case Obey(text=text):
+                echo = await commands.obey(gate, tx, text, facts=facts)
+                answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
+                await carry.carry_out(case, answer)
+            case RefreshActor():
+                await people_store.forget_keys(tx, intent.actor)
+            case _:
+                await carry.carry_out(case, effect)
+    return decision
+
+
+def _note_of(intent: Arrival) -> NoteId | None:
+    return intent.note if isinstance(intent, Message) else None
+
+
+async def _settle(
+    gate: Gate,
+    tx: Transaction,
+    delivery: str,
+    *,
+    intent: Arrival,
+    decision: Decision,
+    project: Local,
+) -> None:
+    now, verdict = gate.clock(), decision.verdict.value
+    await inbox.settle(tx, delivery, verdict=verdict, reason=decision.reason, now=now)
+    await record.add(
+        tx,
+        gate.token(),
+        project=project.slug,
+        principal=intent.actor,
+        act=type(intent).__name__,
+        subject=intent.activity,
+        verdict=verdict,
+        reason=decision.reason,
+        now=now,
+    )
+
+
+async def _settle_unheard(gate: Gate, job: Job, delivery: str) -> None:
+    """Settle what was sent to the gate itself, which takes part in nothing."""
+    async with gate.database.transaction() as tx:
+        now = gate.clock()
+        await inbox.settle(tx, delivery, verdict="refuse", reason="gate-only-signs", now=now)
+        await jobs.done(tx, job)

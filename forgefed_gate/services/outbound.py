@@ -1,0 +1,97 @@
+"""What leaves the gate: put in the queue with what caused it, signed and sent afterwards."""
+
+import json
+from typing import Any
+
+from forgefed_gate.domain.errors import Unreachable
+from forgefed_gate.domain.ids import ActorId, Slug, origin
+from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.net.fetch import Answer
+from forgefed_gate.protocol import httpsig
+from forgefed_gate.protocol.frontdoor import JsonObject
+from forgefed_gate.protocol.httpsig import Dialect
+from forgefed_gate.protocol.terms import ACTIVITY_JSON
+from forgefed_gate.protocol.wire import write_json
+from forgefed_gate.services import local
+from forgefed_gate.services.gate import Gate, Own
+from forgefed_gate.store import blocks, followers, jobs, peers
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.jobs import Job
+from forgefed_gate.store.people import Person
+from forgefed_gate.store.seal import seal
+
+PLACE = "jobs|{}|payload"
+NOT_SIGNED_WELL = {400, 401, 403}
+
+
+async def enqueue(
+    gate: Gate, tx: Transaction, *, sender: Local, to: Person, document: JsonObject
+) -> None:
+    """
+    Let *document* go to the personal inbox of *to* once this transaction has committed.
+
+    It waits sealed under the key of whoever it is for. A blocked or hushed person is
+    not written to, now or when its turn comes.
+    """
+    if await _unwelcome(tx, sender.slug, to.actor):
+        return
+    now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
+    payload = {
+        "kind": sender.kind.value,
+        "slug": sender.slug,
+        "to": to.actor,
+        "inbox": to.inbox,
+        "body": write_json(document).decode(),
+    }
+    key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
+    sealed = seal(key, write_json(payload), place=PLACE.format(name))
+    await jobs.put(tx, name, "deliver", lane=to.inbox, payload=sealed, run_at=now, now=now)
+    gate.work.set()
+
+
+async def deliver(gate: Gate, job: Job) -> None:
+    """
+    Try one delivery once.
+
+    Returns where it was taken, or no longer has anybody to go to. Raises `Unreachable`
+    with the code `gone` where trying again is in vain, and another one otherwise.
+    """
+    async with gate.database.snapshot() as tx:
+        opened = await gate.vault.open_sealed(tx, job.payload, place=PLACE.format(job.name))
+        payload: dict[str, Any] = json.loads(opened)
+        if await _unwelcome(tx, Slug(payload["slug"]), ActorId(payload["to"])):
+            return
+        at = origin(payload["inbox"])
+        known = await peers.dialect(tx, at, now=gate.clock())
+    sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
+    body = payload["body"].encode()
+    first = Dialect(known) if known else Dialect.CAVAGE
+    answer = await _post(gate, sender, payload["inbox"], body, first)
+    if answer.status in NOT_SIGNED_WELL:
+        second = Dialect.RFC9421 if first is Dialect.CAVAGE else Dialect.CAVAGE
+        answer = await _post(gate, sender, payload["inbox"], body, second)
+        first = second
+    judge(answer)
+    if known != first:
+        async with gate.database.transaction() as tx:
+            await peers.learn(tx, at, first, now=gate.clock())
+
+
+async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Dialect) -> Answer:
+    signed = httpsig.sign(
+        "POST", inbox, body=body, key=sender.rsa, now=gate.clock(), dialect=dialect
+    )
+    return await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
+
+
+def judge(answer: Answer) -> None:
+    """Return where a delivery was taken, and say otherwise what kind of failure it is."""
+    status = answer.status
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP says so
+        return
+    code = "gone" if status in {404, 410} else "refused" if status in range(400, 429) else "failed"
+    raise Unreachable(code, f"Their server answered {status}.")
+
+
+async def _unwelcome(tx: Transaction, project: Slug, actor: ActorId) -> bool:
+    return await blocks.covers(tx, actor) or await followers.hushed(tx, project, actor)

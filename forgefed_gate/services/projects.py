@@ -1,0 +1,149 @@
+"""Projects, their charters, and the people who run them."""
+
+from forgefed_gate.domain.charter import Charter, canonical, default_charter
+from forgefed_gate.domain.errors import Conflict, Malformed, NotFound
+from forgefed_gate.domain.ids import ActorId, Slug
+from forgefed_gate.domain.places import read_slug
+from forgefed_gate.domain.roles import Act, Office, Principal
+from forgefed_gate.services import gather, local, people
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import blocks, followers, maintainers, personas, projects, sessions
+from forgefed_gate.store import record as record_store
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.people import Person
+
+
+async def add(gate: Gate, slug: str, name: str, *, by: Principal) -> Slug:
+    """Open a project, with its actors and the default charter."""
+    project = read_slug(slug)
+    actors = await local.fresh_project(gate, project, name)
+    async with gate.database.transaction() as tx:
+        if not await projects.add(tx, project, name, now=gate.clock()):
+            raise Conflict("slug-taken", f"There is a project “{slug}” already.")
+        for persona in actors:
+            await personas.add(tx, persona)
+        await _publish(gate, tx, project, default_charter(name))
+        await record(gate, tx, project, by=by, act="AddProject", subject=project)
+    return project
+
+
+async def publish_charter(gate: Gate, slug: Slug, charter: Charter, *, by: Principal) -> None:
+    """Put a charter in force; what was agreed before stays as it was."""
+    by.must(Act.APPOINT, slug)
+    async with gate.database.transaction() as tx:
+        await gather.project_in(gate, tx, slug)
+        await _publish(gate, tx, slug, charter)
+        await record(gate, tx, slug, by=by, act="PublishCharter", subject=charter.hash)
+
+
+async def _publish(gate: Gate, tx: Transaction, slug: Slug, charter: Charter) -> None:
+    await projects.publish(
+        tx,
+        slug,
+        canonical(charter).decode(),
+        charter_hash=charter.hash,
+        token=gate.token(),
+        now=gate.clock(),
+    )
+
+
+async def charter(gate: Gate, slug: Slug) -> Charter:
+    """Give the charter in force."""
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, slug)
+        return await gather.charter_in(tx, slug)
+
+
+async def appoint(gate: Gate, slug: Slug, who: str, office: Office, *, by: Principal) -> Person:
+    """Give somebody an office in a project."""
+    by.must(Act.APPOINT, slug)
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, slug)
+    person = await people.resolve(gate, who)
+    async with gate.database.transaction() as tx:
+        await maintainers.add(tx, slug, person.actor, office=office, now=gate.clock())
+        await record(gate, tx, slug, by=by, act="Appoint", subject=person.actor)
+    return person
+
+
+async def dismiss(gate: Gate, slug: Slug, who: str, *, by: Principal) -> Person:
+    """Take every office in a project from somebody; the last owner stays."""
+    by.must(Act.APPOINT, slug)
+    person = await people.resolve(gate, who)
+    async with gate.database.transaction() as tx:
+        held = await maintainers.listing(tx, slug)
+        owners = {actor for actor, office in held if office is Office.OWNER}
+        if owners == {person.actor}:
+            raise Conflict(
+                "last-owner", "They are the last owner. Make somebody else an owner first."
+            )
+        if not await maintainers.remove(tx, slug, person.actor):
+            raise NotFound("not-maintainer", f"{person.handle} holds no office in {slug}.")
+        await sessions.end_all_of(tx, person.actor)
+        await record(gate, tx, slug, by=by, act="Dismiss", subject=person.actor)
+    return person
+
+
+async def block(gate: Gate, subject: str, *, by: Principal) -> str:
+    """Listen to a person or a server no more."""
+    _must_block(by)
+    found = await _subject(gate, subject)
+    async with gate.database.transaction() as tx:
+        await blocks.add(tx, found, now=gate.clock())
+        await record(gate, tx, Slug(""), by=by, act="Block", subject=found)
+    gate.memory.blocked |= {found}
+    return found
+
+
+async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
+    """Listen to a person or a server again."""
+    _must_block(by)
+    async with gate.database.transaction() as tx:
+        listed = await blocks.listing(tx)
+        found = subject if subject in listed else await _subject(gate, subject)
+        if not await blocks.remove(tx, found):
+            raise NotFound("not-blocked", f"“{subject}” is not blocked.")
+        await record(gate, tx, Slug(""), by=by, act="Unblock", subject=found)
+    gate.memory.blocked -= {found}
+    return found
+
+
+def _must_block(by: Principal) -> None:
+    if not by.operator and not any(by.may(Act.BLOCK, slug) for slug in by.offices):
+        by.must(Act.BLOCK, next(iter(by.offices), Slug("this project")))
+
+
+async def _subject(gate: Gate, subject: str) -> str:
+    """Read what to block: a host as it is, a person as the actor that they are."""
+    if "://" in subject:
+        return subject
+    if "@" not in subject:
+        if not subject or "/" in subject or subject != subject.lower():
+            raise Malformed(
+                "subject-malformed", "Give a handle, an actor's URL, or a host in small letters."
+            )
+        return subject
+    return (await people.resolve(gate, subject)).actor
+
+
+async def follower_count(gate: Gate, target: ActorId) -> int:
+    """Count who follows an actor of ours."""
+    async with gate.database.snapshot() as tx:
+        return await followers.count(tx, target)
+
+
+async def record(
+    gate: Gate, tx: Transaction, slug: Slug, *, by: Principal, act: str, subject: str
+) -> None:
+    """Write down what somebody did."""
+    await record_store.add(
+        tx,
+        gate.token(),
+        project=slug,
+        principal=by.name,
+        act=act,
+        subject=subject,
+        verdict="admit",
+        reason="done",
+        now=gate.clock(),
+    )

@@ -1,0 +1,35 @@
+"""How much one sender may send: so much in so long, and then later."""
+
+from forgefed_gate.domain.errors import TooMany
+from forgefed_gate.domain.ids import HOUR, MINUTE, ActorId, authority_of
+from forgefed_gate.services.gate import Gate
+
+MOST_REMEMBERED = 20_000
+
+
+def spend_message(gate: Gate, actor: ActorId) -> None:
+    """Count one activity of *actor* and of their server, or refuse it."""
+    limits = gate.settings
+    _spend(gate, f"person {actor}", limits.messages_per_minute, window=MINUTE)
+    host = authority_of(actor)
+    _spend(gate, f"host {host}", limits.messages_per_minute_host, window=MINUTE)
+
+
+def spend_knock(gate: Gate, actor: ActorId) -> None:
+    """Count one message of *actor*, who is no member, or refuse it."""
+    limits = gate.settings
+    _spend(gate, f"knocker {actor}", limits.knocks_per_hour, window=HOUR)
+    host = authority_of(actor)
+    _spend(gate, f"knockers {host}", limits.knocks_per_hour_host, window=HOUR)
+
+
+def _spend(gate: Gate, who: str, limit: int, *, window: int) -> None:
+    spent, now = gate.memory.spent, gate.clock()
+    since, count = spent.pop(who, [now, 0])
+    if not since <= now < since + window:
+        since, count = now, 0
+    spent[who] = [since, count + 1]
+    if len(spent) > MOST_REMEMBERED:
+        del spent[next(iter(spent))]
+    if count >= limit:
+        raise TooMany("too-many", "That is more than we take at once. Please try again later.")

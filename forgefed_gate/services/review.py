@@ -1,0 +1,124 @@
+"""What people of a project do, from the console, the command line or their own account."""
+
+from dataclasses import replace
+
+from forgefed_gate.domain.effects import Decision, Verdict
+from forgefed_gate.domain.errors import Conflict, NotFound
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.ids import ActorId, Slug
+from forgefed_gate.domain.intents import (
+    ActOfOurs,
+    Admit,
+    Announce,
+    Ask,
+    Close,
+    Decline,
+    Invite,
+    Revoke,
+    Say,
+)
+from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.verdict import decide_act
+from forgefed_gate.services import carry, evidence, gather
+from forgefed_gate.services.evidence import Attested
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import grants, knocks, record, threads
+from forgefed_gate.store.database import Transaction
+
+
+async def act(gate: Gate, what: ActOfOurs, *, by: Principal, via: str) -> Decision:
+    """
+    Judge what *by* does and carry it out.
+
+    Raises `Conflict` with the reason in words where the rules refuse it, `Forbidden`
+    where the office does, and `NotFound` where there is nothing of that name.
+    """
+    async with gate.database.transaction() as tx:
+        return await act_in(gate, tx, what, by=by, via=via)
+
+
+async def act_in(
+    gate: Gate, tx: Transaction, what: ActOfOurs, *, by: Principal, via: str
+) -> Decision:
+    """Judge what *by* does and carry it out, within a transaction that is open already."""
+    facts = await _facts(gate, tx, what, by)
+    decision = decide_act(what, facts)
+    if decision.verdict is Verdict.REFUSE:
+        raise Conflict(decision.reason, decision.sentence)
+    attested = evidence.of_attestation(Attested(by=by.name, via=via, at=facts.now))
+    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=attested)
+    for effect in decision.effects:
+        await carry.carry_out(case, effect)
+    await record.add(
+        tx,
+        gate.token(),
+        project=facts.project.slug,
+        principal=by.name,
+        act=type(what).__name__,
+        subject=_subject(what),
+        verdict=decision.verdict.value,
+        reason=decision.reason,
+        now=facts.now,
+    )
+    return decision
+
+
+async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) -> Facts:
+    match what:
+        case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
+            knock = await knocks.find(tx, name)
+            if knock is None:
+                raise _nothing("knock", name)
+            thread = await threads.find(tx, knock.thread)
+            return await _about(gate, tx, knock.project, knock.actor, by=by, thread=thread)
+        case Say(thread=name) | Close(thread=name):
+            thread = await threads.find(tx, name)
+            if thread is None:
+                raise _nothing("thread", name)
+            contributor = thread.contributor
+            return await _about(gate, tx, thread.project, contributor, by=by, thread=thread)
+        case Revoke(grant=name):
+            grant = await grants.find(tx, name)
+            if grant is None:
+                raise _nothing("grant", name)
+            facts = await _about(gate, tx, grant.project, grant.target, by=by, thread=None)
+            return replace(facts, grant=await grants.find(tx, name))
+        case Invite(project=project, who=who):
+            return await _about(gate, tx, project, who, by=by, thread=None)
+        case Announce(project=project):
+            desk = gate.places.desk(project)
+            return await _about(gate, tx, project, desk, by=by, thread=None)
+
+
+async def _about(
+    gate: Gate,
+    tx: Transaction,
+    project: Slug,
+    actor: ActorId,
+    *,
+    by: Principal,
+    thread: Thread | None,
+) -> Facts:
+    facts = await gather.facts_about(gate, tx, project, actor, by=by)
+    return replace(facts, thread=thread)
+
+
+def _subject(what: ActOfOurs) -> str:
+    match what:
+        case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
+            return name
+        case Say(thread=name) | Close(thread=name):
+            return name
+        case Revoke(grant=name):
+            return name
+        case Invite(who=who):
+            return who
+        case Announce(project=project):
+            return project
+
+
+def _nothing(kind: str, name: str) -> NotFound:
+    return NotFound(
+        f"{kind}-unknown", f"There is no {kind} “{name}” here. The list shows the ones there are."
+    )

@@ -1,0 +1,228 @@
+"""What people of a project get to see: every reading of private words goes through here."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.errors import NotFound
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import ActorId, KnockId, Slug, ThreadId
+from forgefed_gate.domain.roles import Act, Principal
+from forgefed_gate.domain.screening import Knock, identity_of, mask
+from forgefed_gate.domain.threads import Message, Speaker, Thread
+from forgefed_gate.services import gather
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import grants, knocks, maintainers, people, projects, reports, threads
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.threads import MessageRow
+
+UNREADABLE = "This message cannot be read."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Somebody as one reader may see them: by handle, or not at all."""
+
+    actor: ActorId | None
+    handle: str
+
+
+HIDDEN = Who(actor=None, handle="somebody")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnockView:
+    """A knock as one reader may see it."""
+
+    knock: Knock
+    code: str
+    who: Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadView:
+    """A conversation as one reader may see it; *messages* is empty in a list."""
+
+    thread: Thread
+    who: Who
+    knock: Knock | None
+    grant: Grant | None
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantView:
+    """A Grant and who has it."""
+
+    grant: Grant
+    who: Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """A report, opened."""
+
+    id: str
+    reporter: ActorId
+    text: str
+    at: int
+
+
+async def knock_list(gate: Gate, project: Slug, *, by: Principal) -> list[KnockView]:
+    """List the knocks of *project*, those that wait for us first."""
+    by.must(Act.SEE_KNOCKS, project)
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, project)
+        return [await _knock_view(tx, knock, by) for knock in await knocks.listing(tx, project)]
+
+
+async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView, ThreadView]:
+    """Show a knock and its conversation."""
+    async with gate.database.snapshot() as tx:
+        found = await knocks.find(tx, name)
+        if found is None or not by.may(Act.SEE_KNOCKS, found.project):
+            raise _nothing("knock", name)
+        view = await _knock_view(tx, found, by)
+        thread = await threads.find(tx, found.thread)
+        assert thread is not None, "a knock has a conversation"
+        return view, await _open_thread(gate, tx, thread, by)
+
+
+async def thread_list(gate: Gate, project: Slug, *, by: Principal) -> list[ThreadView]:
+    """List the conversations of *project*."""
+    by.must(Act.TALK, project)
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, project)
+        found = await threads.listing(tx, project)
+        return [await _thread_view(gate, tx, thread, by) for thread in found]
+
+
+async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
+    """Show a conversation, to whoever may talk in it or screens what is in it."""
+    async with gate.database.snapshot() as tx:
+        found = await threads.find(tx, name)
+        if found is None:
+            raise _nothing("thread", name)
+        knock = await knocks.of_thread(tx, name)
+        screening = (
+            knock is not None and knock.stage.open and by.may(Act.SEE_KNOCKS, found.project)
+        )
+        if not screening and not by.may(Act.TALK, found.project):
+            raise _nothing("thread", name)
+        return await _open_thread(gate, tx, found, by)
+
+
+async def grant_list(gate: Gate, project: Slug, *, by: Principal) -> list[GrantView]:
+    """List the Grants of *project*."""
+    by.must(Act.GRANT, project)
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, project)
+        return [
+            GrantView(grant=grant, who=await _named(tx, grant.target))
+            for grant in await grants.listing(tx, project)
+        ]
+
+
+async def report_list(gate: Gate, project: Slug, *, by: Principal) -> list[ReportView]:
+    """List the reports about *project*, opened."""
+    by.must(Act.READ_REPORTS, project)
+    async with gate.database.snapshot() as tx:
+        rows = await reports.listing(tx, project)
+        sealed = [(row.words, f"reports|{row.id}|words") for row in rows]
+        opened = await gate.vault.open_many(tx, sealed)
+    return [
+        ReportView(
+            id=row.id,
+            reporter=row.reporter,
+            text=words.decode() if words is not None else UNREADABLE,
+            at=row.at,
+        )
+        for row, words in zip(rows, opened, strict=True)
+    ]
+
+
+async def maintainer_list(gate: Gate, project: Slug) -> list[tuple[Who, str]]:
+    """List who holds which office in *project*."""
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, project)
+        held = await maintainers.listing(tx, project)
+        return [(await _named(tx, actor), office.value) for actor, office in held]
+
+
+async def project_slugs(gate: Gate) -> list[Slug]:
+    """List the projects."""
+    async with gate.database.snapshot() as tx:
+        return [row.slug for row in await projects.listing(tx)]
+
+
+async def _knock_view(tx: Transaction, knock: Knock, by: Principal) -> KnockView:
+    thread = await threads.find(tx, knock.thread)
+    assert thread is not None, "a knock has a conversation"
+    who = await _who(tx, knock.actor, project=knock.project, by=by)
+    return KnockView(knock=knock, code=thread.code, who=who)
+
+
+async def _thread_view(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
+    return ThreadView(
+        thread=thread,
+        who=await _who(tx, thread.contributor, project=thread.project, by=by),
+        knock=await knocks.of_thread(tx, thread.id),
+        grant=await grants.standing(tx, thread.project, thread.contributor, now=gate.clock()),
+    )
+
+
+async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
+    view = await _thread_view(gate, tx, thread, by)
+    hidden: frozenset[str] = frozenset()
+    if not by.may(Act.SEE_WHO, thread.project):
+        known = await _named(tx, thread.contributor)
+        hidden = identity_of(thread.contributor, known.handle)
+    rows = await threads.messages(tx, thread.id)
+    opened = await _opened(gate, tx, rows)
+    messages = tuple(
+        _message(row, mask(words, hidden)) for row, words in zip(rows, opened, strict=True)
+    )
+    return ThreadView(
+        thread=view.thread,
+        who=view.who,
+        knock=view.knock,
+        grant=view.grant,
+        messages=messages,
+    )
+
+
+async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:
+    """Open the latest words of each message; what cannot be opened says so."""
+    sealed = [
+        (row.words, f"revisions|{row.id}|{row.revision}|words") for row in rows if not row.deleted
+    ]
+    found = iter(await gate.vault.open_many(tx, sealed))
+    return ["" if row.deleted else _words(next(found)) for row in rows]
+
+
+def _words(opened: bytes | None) -> str:
+    return UNREADABLE if opened is None else opened.decode()
+
+
+def _message(row: MessageRow, words: str) -> Message:
+    return Message(
+        id=row.id,
+        speaker=Speaker(row.speaker),
+        words=None if row.deleted else words,
+        at=row.at,
+        edited=row.revision > 1,
+        deleted=row.deleted,
+    )
+
+
+async def _who(tx: Transaction, actor: ActorId, *, project: Slug, by: Principal) -> Who:
+    return await _named(tx, actor) if by.may(Act.SEE_WHO, project) else HIDDEN
+
+
+async def _named(tx: Transaction, actor: ActorId) -> Who:
+    person = await people.find(tx, actor)
+    return Who(actor=actor, handle=person.handle if person else actor)
+
+
+def _nothing(kind: str, name: str) -> NotFound:
+    return NotFound(
+        f"{kind}-unknown", f"There is no {kind} “{name}” here. The list shows the ones there are."
+    )

@@ -1,0 +1,91 @@
+"""The one who does the queued work, in order where order matters, and tries again kindly."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from forgefed_gate.domain.errors import Refusal, TryLater, Unreachable
+from forgefed_gate.domain.ids import HOUR, MINUTE, later
+from forgefed_gate.domain.patience import next_wait
+from forgefed_gate.services import inbound, outbound, tidy
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import jobs
+from forgefed_gate.store.jobs import Job
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 64
+LEASE = 2 * MINUTE
+GLANCE = 0.5
+"""Seconds after which we look for work that another process queued."""
+
+
+async def run(gate: Gate) -> None:
+    """Do whatever is due, until cancelled."""
+    running = set[asyncio.Task[None]]()
+    tidied_at = gate.clock()
+    while True:
+        if gate.clock() - tidied_at >= HOUR:
+            tidied_at = gate.clock()
+            await tidy.tidy(gate)
+        gate.work.clear()
+        claimed = await _claim(gate, AT_ONCE - len(running))
+        for job in claimed:
+            task = asyncio.create_task(do(gate, job))
+            running.add(task)
+            task.add_done_callback(running.discard)
+            task.add_done_callback(lambda _: gate.work.set())
+        if not claimed:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(gate.work.wait(), GLANCE)
+
+
+async def run_until_idle(gate: Gate) -> int:
+    """Do whatever is due now, and what that makes due, and say how much it was."""
+    count = 0
+    while claimed := await _claim(gate, AT_ONCE):
+        await asyncio.gather(*(do(gate, job) for job in claimed))
+        count += len(claimed)
+    return count
+
+
+async def _claim(gate: Gate, limit: int) -> list[Job]:
+    if limit <= 0:
+        return []
+    try:
+        async with gate.database.transaction() as tx:
+            now, lease = gate.clock(), gate.token()
+            return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
+    except TryLater:
+        log.warning("storage does not answer; the queue waits")
+        return []
+
+
+async def do(gate: Gate, job: Job) -> None:
+    """Do one job once; what fails is tried again later, or set aside for somebody to look at."""
+    try:
+        match job.kind:
+            case "process":
+                await inbound.process(gate, job)
+            case "deliver":
+                await outbound.deliver(gate, job)
+            case _:
+                raise Unreachable("unknown-kind", "There is no such work.")
+    except Refusal as refusal:
+        await _fail(gate, job, refusal.code, final=refusal.code in {"gone", "unreadable"})
+    except Exception as error:  # noqa: BLE001 - one bad row must not stop the rest
+        log.error("job failed", extra={"kind": job.kind, "error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
+        await _fail(gate, job, type(error).__name__, final=False)
+    else:
+        async with gate.database.transaction() as tx:
+            await jobs.done(tx, job)
+
+
+async def _fail(gate: Gate, job: Job, code: str, *, final: bool) -> None:
+    now = gate.clock()
+    wait = None if final else next_wait(job.attempts, waited=now - job.put_at)
+    async with gate.database.transaction() as tx:
+        if wait is None:
+            await jobs.bury(tx, job, error=code)
+        else:
+            await jobs.retry(tx, job, run_at=later(now, wait), error=code)

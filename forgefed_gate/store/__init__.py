@@ -1,0 +1,1 @@
+"""What we remember: SQL in plain sight, one dialect for two engines."""

@@ -1,0 +1,103 @@
+"""What every store asks of a database, whichever engine is behind it."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Literal, LiteralString, Protocol
+
+from forgefed_gate.domain.errors import TryLater
+
+Engine = Literal["sqlite", "postgresql"]
+Value = str | int | bytes | None
+Row = Mapping[str, Value]
+
+
+class Transaction(Protocol):
+    """
+    An open transaction.
+
+    SQL is a literal, never built from data: `LiteralString` makes anything else a
+    type error. Parameters are named and written `:like_this`. A subquery that claims
+    rows ends with `/* skip locked */`, and one whose row must not change before we
+    commit with `/* held */`: SQLite has one writer and needs neither.
+    """
+
+    async def run(self, sql: LiteralString, /, **values: Value) -> int:
+        """Execute one statement and say how many rows it touched."""
+        ...
+
+    async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
+        """Execute one query and return all it found."""
+        ...
+
+    async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
+        """Execute one query and return the first row it found, or None."""
+        ...
+
+    async def many(self, sql: LiteralString, rows: Sequence[Mapping[str, Value]], /) -> None:
+        """Execute one statement for each of *rows*, all in one trip to the database."""
+        ...
+
+
+class Database(Protocol):
+    """
+    A place that remembers.
+
+    Whatever keeps it from answering now (a full disk, a lost connection, a writer
+    that does not finish) is `TryLater`; every other error is a bug and passes through.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """Name the engine, for the few who must know."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """
+        Open a transaction that is on disk when the block ends.
+
+        An exception, cancellation included, undoes all of it.
+        """
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Transaction]:
+        """Open a read-only transaction that sees one moment and waits for no writer."""
+        ...
+
+    async def ping(self) -> None:
+        """Return if the database answers, and raise `TryLater` if it does not."""
+        ...
+
+    async def backup(self, path: Path) -> None:
+        """Write a consistent copy to *path*, which must not exist yet."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing may be running any more."""
+        ...
+
+
+def unavailable() -> TryLater:
+    """Say that storage does not answer now, and nothing about why."""
+    return TryLater("storage-unavailable", "Our storage does not answer now. Please try again.")
+
+
+def text(row: Row, column: str) -> str:
+    """Read a TEXT column that is never null."""
+    value = row[column]
+    assert isinstance(value, str), column
+    return value
+
+
+def number(row: Row, column: str) -> int:
+    """Read a BIGINT column that is never null."""
+    value = row[column]
+    assert isinstance(value, int), column
+    return value
+
+
+def blob(row: Row, column: str) -> bytes:
+    """Read a BLOB column that is never null."""
+    value = row[column]
+    assert isinstance(value, bytes), column
+    return value

@@ -1,0 +1,92 @@
+"""The Grants that we issued. A revoked one never comes back."""
+
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
+from forgefed_gate.domain.roles import read_role
+from forgefed_gate.store.database import Row, Transaction, number, text
+
+
+async def add(tx: Transaction, grant: Grant, *, document: str) -> None:
+    """Remember a Grant, with the signed document that was sent."""
+    await tx.run(
+        "INSERT INTO grants (id, project, target, role, charter, starts_at, ends_at, fulfills,"
+        " document) VALUES (:id, :project, :target, :role, :charter, :starts_at, :ends_at,"
+        " :fulfills, :document)",
+        id=grant.id,
+        project=grant.project,
+        target=grant.target,
+        role=grant.role.word,
+        charter=grant.charter,
+        starts_at=grant.starts_at,
+        ends_at=grant.ends_at,
+        fulfills=grant.fulfills,
+        document=document,
+    )
+
+
+async def revoke(tx: Transaction, grant: GrantId, *, now: Millis) -> bool:
+    """End a Grant for good; one that has ended keeps its first end."""
+    return (
+        await tx.run(
+            "UPDATE grants SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL",
+            id=grant,
+            now=now,
+        )
+        == 1
+    )
+
+
+async def find(tx: Transaction, grant: str) -> Grant | None:
+    """Find a Grant by its id."""
+    row = await tx.row("SELECT * FROM grants WHERE id = :id", id=grant)
+    return _grant(row) if row else None
+
+
+async def standing(
+    tx: Transaction, project: Slug, target: ActorId, *, now: Millis
+) -> Grant | None:
+    """Find the Grant of *target* that is good at *now* and lasts longest."""
+    row = await tx.row(
+        "SELECT * FROM grants WHERE target = :target AND project = :project"
+        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " ORDER BY ends_at DESC LIMIT 1",
+        target=target,
+        project=project,
+        now=now,
+    )
+    return _grant(row) if row else None
+
+
+async def listing(tx: Transaction, project: Slug) -> list[Grant]:
+    """List every Grant of *project*, the newest first."""
+    rows = await tx.rows(
+        "SELECT * FROM grants WHERE project = :project ORDER BY starts_at DESC, id",
+        project=project,
+    )
+    return [_grant(row) for row in rows]
+
+
+async def count_standing(tx: Transaction, project: Slug, *, now: Millis) -> int:
+    """Count the Grants that are good at *now*."""
+    row = await tx.row(
+        "SELECT COUNT(DISTINCT target) AS n FROM grants WHERE project = :project"
+        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now",
+        project=project,
+        now=now,
+    )
+    return number(row, "n") if row else 0
+
+
+def _grant(row: Row) -> Grant:
+    revoked, fulfills = row["revoked_at"], row["fulfills"]
+    return Grant(
+        id=GrantId(text(row, "id")),
+        project=Slug(text(row, "project")),
+        target=ActorId(text(row, "target")),
+        role=read_role(text(row, "role")),
+        charter=text(row, "charter"),
+        starts_at=Millis(number(row, "starts_at")),
+        ends_at=Millis(number(row, "ends_at")),
+        revoked_at=Millis(int(revoked)) if revoked is not None else None,
+        fulfills=ActivityId(str(fulfills)) if fulfills else None,
+    )

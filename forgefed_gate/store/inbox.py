@@ -1,0 +1,102 @@
+"""What came in, known by who sent it, to whom, and its id."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActivityId, ActorId, Millis
+from forgefed_gate.store.database import Transaction, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """One delivery, its request sealed."""
+
+    id: str
+    actor: ActorId
+    recipient: ActorId
+    body_hash: str
+    request: bytes
+    received_at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A delivery that is not settled yet."""
+
+    actor: ActorId
+    recipient: ActorId
+    request: bytes
+
+
+def name(actor: ActorId, activity: ActivityId, recipient: ActorId) -> str:
+    """Name a delivery; an id alone names nothing, since anybody may claim it."""
+    whole = f"{actor}\n{activity}\n{recipient}"
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+async def add(tx: Transaction, deliveries: Sequence[Delivered], *, batch: str) -> set[str]:
+    """Keep *deliveries*, and name those that were new."""
+    await tx.many(
+        "INSERT INTO inbox (id, actor, recipient, body_hash, batch, request, received_at)"
+        " VALUES (:id, :actor, :recipient, :body_hash, :batch, :request, :received_at)"
+        " ON CONFLICT DO NOTHING",
+        [
+            {
+                "id": delivery.id,
+                "actor": delivery.actor,
+                "recipient": delivery.recipient,
+                "body_hash": delivery.body_hash,
+                "batch": batch,
+                "request": delivery.request,
+                "received_at": delivery.received_at,
+            }
+            for delivery in deliveries
+        ],
+    )
+    rows = await tx.rows("SELECT id FROM inbox WHERE batch = :batch", batch=batch)
+    return {text(row, "id") for row in rows}
+
+
+async def body_hash(tx: Transaction, delivery: str) -> str | None:
+    """Give the hash of the body that a delivery had when it first came."""
+    row = await tx.row("SELECT body_hash FROM inbox WHERE id = :id", id=delivery)
+    return text(row, "body_hash") if row else None
+
+
+async def waiting(tx: Transaction, delivery: str) -> Waiting | None:
+    """Find a delivery that is not settled yet."""
+    row = await tx.row(
+        "SELECT actor, recipient, request FROM inbox WHERE id = :id AND settled_at IS NULL",
+        id=delivery,
+    )
+    if row is None:
+        return None
+    request = row["request"]
+    assert isinstance(request, bytes), "an unsettled delivery keeps its request"
+    return Waiting(
+        actor=ActorId(text(row, "actor")),
+        recipient=ActorId(text(row, "recipient")),
+        request=request,
+    )
+
+
+async def settle(
+    tx: Transaction, delivery: str, *, verdict: str, reason: str, now: Millis
+) -> None:
+    """Record the decision on a delivery, and forget what it said."""
+    await tx.run(
+        "UPDATE inbox SET settled_at = :now, verdict = :verdict, reason = :reason, request = NULL"
+        " WHERE id = :id",
+        id=delivery,
+        verdict=verdict,
+        reason=reason,
+        now=now,
+    )
+
+
+async def forget(tx: Transaction, *, before: Millis) -> int:
+    """Forget settled deliveries that are older than anybody will repeat."""
+    return await tx.run(
+        "DELETE FROM inbox WHERE received_at < :before AND settled_at IS NOT NULL", before=before
+    )

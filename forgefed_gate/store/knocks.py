@@ -1,0 +1,86 @@
+"""Knocks and how they stand."""
+
+from forgefed_gate.domain.ids import ActivityId, ActorId, KnockId, Millis, Slug, ThreadId
+from forgefed_gate.domain.roles import read_role
+from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.store.database import Row, Transaction, number, text
+
+
+async def save(tx: Transaction, knock: Knock) -> None:
+    """Remember a knock as it now stands."""
+    await tx.run(
+        "INSERT INTO knocks (id, project, actor, thread, stage, charter, role, days,"
+        " join_activity, invite_activity, opened_at, changed_at)"
+        " VALUES (:id, :project, :actor, :thread, :stage, :charter, :role, :days,"
+        " :join_activity, :invite_activity, :opened_at, :changed_at)"
+        " ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, role = excluded.role,"
+        " days = excluded.days, join_activity = excluded.join_activity,"
+        " changed_at = excluded.changed_at",
+        id=knock.id,
+        project=knock.project,
+        actor=knock.actor,
+        thread=knock.thread,
+        stage=knock.stage.value,
+        charter=knock.charter,
+        role=knock.role.word,
+        days=knock.days,
+        join_activity=knock.join,
+        invite_activity=knock.invite,
+        opened_at=knock.opened_at,
+        changed_at=knock.changed_at,
+    )
+
+
+async def find(tx: Transaction, knock: KnockId) -> Knock | None:
+    """Find a knock by its id."""
+    row = await tx.row("SELECT * FROM knocks WHERE id = :id", id=knock)
+    return _knock(row) if row else None
+
+
+async def latest(tx: Transaction, project: Slug, actor: ActorId) -> Knock | None:
+    """Find the latest knock of *actor* at *project*."""
+    row = await tx.row(
+        "SELECT * FROM knocks WHERE actor = :actor AND project = :project"
+        " ORDER BY opened_at DESC, id DESC LIMIT 1",
+        actor=actor,
+        project=project,
+    )
+    return _knock(row) if row else None
+
+
+async def of_thread(tx: Transaction, thread: ThreadId) -> Knock | None:
+    """Find the latest knock that was made in a conversation."""
+    row = await tx.row(
+        "SELECT * FROM knocks WHERE thread = :thread ORDER BY opened_at DESC, id DESC LIMIT 1",
+        thread=thread,
+    )
+    return _knock(row) if row else None
+
+
+async def listing(tx: Transaction, project: Slug) -> list[Knock]:
+    """List the knocks of *project*: those that wait for us first, the longest waiting first."""
+    rows = await tx.rows(
+        "SELECT * FROM knocks WHERE project = :project"
+        " ORDER BY CASE stage WHEN 'held' THEN 0 WHEN 'returned' THEN 1 WHEN 'asked' THEN 2"
+        " WHEN 'invited' THEN 3 ELSE 4 END, changed_at, id",
+        project=project,
+    )
+    return [_knock(row) for row in rows]
+
+
+def _knock(row: Row) -> Knock:
+    join, invite = row["join_activity"], row["invite_activity"]
+    return Knock(
+        id=KnockId(text(row, "id")),
+        project=Slug(text(row, "project")),
+        actor=ActorId(text(row, "actor")),
+        thread=ThreadId(text(row, "thread")),
+        stage=Stage(text(row, "stage")),
+        charter=text(row, "charter"),
+        role=read_role(text(row, "role")),
+        days=number(row, "days"),
+        join=ActivityId(str(join)) if join else None,
+        invite=ActivityId(str(invite)) if invite else None,
+        opened_at=Millis(number(row, "opened_at")),
+        changed_at=Millis(number(row, "changed_at")),
+    )

@@ -1,0 +1,166 @@
+"""PostgreSQL: one database that any number of processes share."""
+
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.store.database import Engine, Row, Value, unavailable
+
+PATIENCE = 5.0
+"""Seconds that a request waits for a free connection."""
+
+Connection = psycopg.AsyncConnection[DictRow]
+Pool = AsyncConnectionPool[Connection]
+
+_DIALECT = re.compile(
+    r"""
+      (?P<skip>   /\*\s*skip\ locked\s*\*/ )
+    | (?P<held>   /\*\s*held\s*\*/ )
+    | (?P<quoted> '[^']*' | "[^"]*" | --[^\n]* | /\*.*?\*/ | :: )
+    | : (?P<name> [a-z_][a-z0-9_]* )
+    | (?P<percent> % )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+async def open_database(dsn: str, *, connections: int = 10) -> "PostgresDatabase":
+    """Open the database that *dsn* names, with at most *connections* for each of two uses."""
+    writers, readers = _pool(dsn, connections, _writing), _pool(dsn, connections, _reading)
+    database = PostgresDatabase(writers=writers, readers=readers)
+    try:
+        with _trouble():
+            await writers.open(wait=True, timeout=PATIENCE)
+            await readers.open(wait=True, timeout=PATIENCE)
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+class PostgresDatabase:
+    """A `Database` on a server, with many transactions at once."""
+
+    engine: Engine = "postgresql"
+
+    def __init__(self, *, writers: Pool, readers: Pool) -> None:
+        self._writers = writers
+        self._readers = readers
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["PostgresTransaction"]:
+        """Open a transaction that is on disk when the block ends."""
+        async with _begun(self._writers) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator["PostgresTransaction"]:
+        """Open a read-only transaction that sees one moment and waits for no writer."""
+        async with _begun(self._readers) as tx:
+            yield tx
+
+    async def ping(self) -> None:
+        """Return if the database answers, and raise `TryLater` if it does not."""
+        async with self.snapshot() as tx:
+            await tx.row("SELECT 1 AS answer")
+
+    async def backup(self, path: Path) -> None:
+        """Refuse: the server's own tool makes better copies than we would."""
+        raise Refusal(
+            "backup-by-pg-dump", f"This gate keeps its data in PostgreSQL: run pg_dump to {path}."
+        )
+
+    async def close(self) -> None:
+        """Let go of every connection; nothing may be running any more."""
+        await self._readers.close()
+        await self._writers.close()
+
+
+class PostgresTransaction:
+    """A `Transaction` on one connection of the pool."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def run(self, sql: LiteralString, /, **values: Value) -> int:
+        """Execute one statement and say how many rows it touched."""
+        return (await self._connection.execute(translate(sql), values)).rowcount
+
+    async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
+        """Execute one query and return all it found."""
+        cursor = await self._connection.execute(translate(sql), values)
+        return list[Row](await cursor.fetchall())
+
+    async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
+        """Execute one query and return the first row it found, or None."""
+        cursor = await self._connection.execute(translate(sql), values)
+        return await cursor.fetchone()
+
+    async def many(self, sql: LiteralString, rows: Sequence[Mapping[str, Value]], /) -> None:
+        """Execute one statement for each of *rows*, all in one trip to the database."""
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(translate(sql), rows)
+
+
+@lru_cache(maxsize=1024)
+def translate(sql: str) -> bytes:
+    """Write our one dialect the way psycopg wants it; what is quoted stays as it is."""
+    return _DIALECT.sub(_word, sql).encode()
+
+
+def _word(found: re.Match[str]) -> str:
+    match found.lastgroup:
+        case "skip":
+            return "FOR UPDATE SKIP LOCKED"
+        case "held":
+            return "FOR UPDATE"
+        case "name":
+            return f"%({found['name']})s"
+        case _:
+            return found[0].replace("%", "%%")
+
+
+@asynccontextmanager
+async def _begun(pool: Pool) -> AsyncGenerator[PostgresTransaction]:
+    with _trouble():
+        async with pool.connection() as connection, connection.transaction():
+            yield PostgresTransaction(connection)
+
+
+@contextmanager
+def _trouble() -> Generator[None]:
+    """Tell what passes by itself or with an operator's help from what is our bug."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise unavailable() from error
+
+
+def _pool(dsn: str, connections: int, configure: Callable[[Connection], Awaitable[None]]) -> Pool:
+    return AsyncConnectionPool(
+        dsn,
+        connection_class=Connection,
+        kwargs={"autocommit": True, "row_factory": dict_row},
+        min_size=1,
+        max_size=connections,
+        timeout=PATIENCE,
+        configure=configure,
+        open=False,
+    )
+
+
+async def _writing(connection: Connection) -> None:
+    await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+
+
+async def _reading(connection: Connection) -> None:
+    await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+    await connection.set_read_only(True)

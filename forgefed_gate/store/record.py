@@ -1,0 +1,31 @@
+"""What was decided, by whom and why: names and codes, never words of people."""
+
+from forgefed_gate.domain.ids import Millis, Slug
+from forgefed_gate.store.database import Transaction
+
+
+async def add(
+    tx: Transaction,
+    token: str,
+    *,
+    project: Slug,
+    principal: str,
+    act: str,
+    subject: str,
+    verdict: str,
+    reason: str,
+    now: Millis,
+) -> None:
+    """Write down one decision."""
+    await tx.run(
+        "INSERT INTO record (id, at, project, principal, act, subject, verdict, reason)"
+        " VALUES (:id, :now, :project, :principal, :act, :subject, :verdict, :reason)",
+        id=token,
+        now=now,
+        project=project,
+        principal=principal,
+        act=act,
+        subject=subject,
+        verdict=verdict,
+        reason=reason,
+    )

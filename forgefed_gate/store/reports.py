@@ -1,0 +1,47 @@
+"""Reports that other servers passed on, for the safety contacts. Words are sealed."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActorId, Millis, Slug
+from forgefed_gate.store.database import Transaction, blob, number, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """A report as it is stored."""
+
+    id: str
+    project: Slug
+    reporter: ActorId
+    words: bytes
+    at: Millis
+
+
+async def add(tx: Transaction, report: ReportRow) -> None:
+    """Keep a report."""
+    await tx.run(
+        "INSERT INTO reports (id, project, reporter, words, at)"
+        " VALUES (:id, :project, :reporter, :words, :at)",
+        id=report.id,
+        project=report.project,
+        reporter=report.reporter,
+        words=report.words,
+        at=report.at,
+    )
+
+
+async def listing(tx: Transaction, project: Slug) -> list[ReportRow]:
+    """List the reports about *project*, the newest first."""
+    rows = await tx.rows(
+        "SELECT * FROM reports WHERE project = :project ORDER BY at DESC, id", project=project
+    )
+    return [
+        ReportRow(
+            id=text(row, "id"),
+            project=project,
+            reporter=ActorId(text(row, "reporter")),
+            words=blob(row, "words"),
+            at=Millis(number(row, "at")),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,193 @@
+"""SQLite: one file, one writer, readers that never wait for it."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import LiteralString
+
+import aiosqlite
+
+from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.store.database import Engine, Row, Value, unavailable
+
+PATIENCE = 5.0
+"""Seconds that a writer waits for a writer in another process."""
+
+READERS = 4
+
+_TROUBLES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
+_WRITER: tuple[LiteralString, ...] = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+async def open_database(path: Path) -> "SqliteDatabase":
+    """Open the database in the file at *path*, or make one that only we can read."""
+    _create_private(path)
+    async with AsyncExitStack() as opened:
+        with _trouble():
+            writer = await _open(opened, path)
+            for pragma in _WRITER:
+                await writer.execute_fetchall(pragma)
+            readers = [await _open(opened, path, read_only=True) for _ in range(READERS)]
+        return SqliteDatabase(path, writer=writer, readers=readers, opened=opened.pop_all())
+
+
+class SqliteDatabase:
+    """A `Database` in one file, which the command line may write to at the same time."""
+
+    engine: Engine = "sqlite"
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        writer: aiosqlite.Connection,
+        readers: Sequence[aiosqlite.Connection],
+        opened: AsyncExitStack,
+    ) -> None:
+        self._path = path
+        self._writer = writer
+        self._turn = asyncio.Lock()
+        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._opened = opened
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["SqliteTransaction"]:
+        """Open a transaction that is on disk when the block ends."""
+        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE") as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator["SqliteTransaction"]:
+        """Open a read-only transaction that sees one moment and waits for no writer."""
+        reader = await self._idle.get()
+        try:
+            async with _begun(reader, "BEGIN") as tx:
+                yield tx
+        finally:
+            self._idle.put_nowait(reader)
+
+    async def ping(self) -> None:
+        """Return if the database answers, and raise `TryLater` if it does not."""
+        async with self.snapshot() as tx:
+            await tx.row("SELECT COUNT(*) AS tables FROM sqlite_master")
+
+    async def backup(self, path: Path) -> None:
+        """Write a consistent copy to *path*, which only we can read."""
+        with _reserved(path), _trouble():
+            async with AsyncExitStack() as opened:
+                source = await _open(opened, self._path, read_only=True)
+                await source.execute_fetchall("VACUUM INTO :path", {"path": str(path)})
+
+    async def close(self) -> None:
+        """Let go of every connection; the writer goes last and tidies the log away."""
+        await self._opened.aclose()
+
+
+class SqliteTransaction:
+    """A `Transaction` on one connection, each call one trip to its thread."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, sql: LiteralString, /, **values: Value) -> int:
+        """Execute one statement and say how many rows it touched."""
+        return (await self._connection.execute(sql, values)).rowcount
+
+    async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
+        """Execute one query and return all it found."""
+        return [dict(found) for found in await self._connection.execute_fetchall(sql, values)]
+
+    async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
+        """Execute one query and return the first row it found, or None."""
+        found = await self.rows(sql, **values)
+        return found[0] if found else None
+
+    async def many(self, sql: LiteralString, rows: Sequence[Mapping[str, Value]], /) -> None:
+        """Execute one statement for each of *rows*, all in one trip to the database."""
+        await self._connection.executemany(sql, rows)
+
+
+@asynccontextmanager
+async def _begun(
+    connection: aiosqlite.Connection, begin: LiteralString
+) -> AsyncGenerator[SqliteTransaction]:
+    """
+    Run the block between *begin* and COMMIT.
+
+    The connection's thread works in order, so a ROLLBACK that we ask for while a
+    cancelled statement still runs takes effect before anyone else's BEGIN.
+    """
+    with _trouble():
+        try:
+            await connection.execute(begin)
+            yield SqliteTransaction(connection)
+            await connection.commit()
+        except BaseException:
+            await connection.rollback()
+            raise
+
+
+@contextmanager
+def _trouble() -> Generator[None]:
+    """Tell what passes by itself or with an operator's help from what is our bug."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in _TROUBLES:
+            raise unavailable() from error
+        raise
+
+
+async def _open(
+    opened: AsyncExitStack, path: Path, *, read_only: bool = False
+) -> aiosqlite.Connection:
+    connection = await opened.enter_async_context(_connection(path, "ro" if read_only else "rw"))
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def _connection(path: Path, mode: str) -> aiosqlite.Connection:
+    return aiosqlite.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=PATIENCE,
+        isolation_level=None,
+        cached_statements=512,
+    )
+
+
+def _create_private(path: Path) -> None:
+    """Make the file before SQLite does, which gives the log beside it the same mode."""
+    path.touch(mode=0o600)
+
+
+@contextmanager
+def _reserved(path: Path) -> Generator[None]:
+    """Make a private, empty file for the block to fill, and remove it if that fails."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        raise Conflict("backup-exists", f"There is a file at {path} already.") from error
+    try:
+        yield
+    except BaseException:
+        path.unlink()
+        raise

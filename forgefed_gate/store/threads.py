@@ -1,0 +1,203 @@
+"""Conversations and their messages. Words and their evidence are sealed by the caller."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActorId, Millis, NoteId, Slug, ThreadId
+from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.store.database import Row, Transaction, blob, number, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """A message with the sealed words of its latest revision."""
+
+    id: NoteId
+    thread: ThreadId
+    speaker: Speaker
+    author: str
+    at: Millis
+    deleted: bool
+    revision: int
+    words: bytes
+
+
+async def open_thread(tx: Transaction, thread: Thread) -> None:
+    """Begin a conversation."""
+    await tx.run(
+        "INSERT INTO threads (id, code, project, contributor, closed, latest_theirs, opened_at,"
+        " changed_at) VALUES (:id, :code, :project, :contributor, 0, NULL, :now, :now)",
+        id=thread.id,
+        code=thread.code,
+        project=thread.project,
+        contributor=thread.contributor,
+        now=thread.opened_at,
+    )
+
+
+async def close(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
+    """Mark a conversation as closed."""
+    await tx.run(
+        "UPDATE threads SET closed = 1, changed_at = :now WHERE id = :id", id=thread, now=now
+    )
+
+
+async def heard(tx: Transaction, thread: ThreadId, note: NoteId, *, now: Millis) -> None:
+    """Note the contributor's latest message; it opens a closed conversation again."""
+    await tx.run(
+        "UPDATE threads SET latest_theirs = :note, closed = 0, changed_at = :now WHERE id = :id",
+        id=thread,
+        note=note,
+        now=now,
+    )
+
+
+async def find(tx: Transaction, thread: ThreadId) -> Thread | None:
+    """Find a conversation by its id."""
+    return _thread(await tx.row("SELECT * FROM threads WHERE id = :id", id=thread))
+
+
+async def by_code(tx: Transaction, code: str) -> Thread | None:
+    """Find a conversation by the code that maintainers type."""
+    return _thread(await tx.row("SELECT * FROM threads WHERE code = :code", code=code))
+
+
+async def by_note(tx: Transaction, note: str, contributor: ActorId) -> Thread | None:
+    """Find the conversation of *contributor* that a note belongs to."""
+    return _thread(
+        await tx.row(
+            "SELECT threads.* FROM threads JOIN messages ON messages.thread = threads.id"
+            " WHERE messages.id = :note AND threads.contributor = :contributor",
+            note=note,
+            contributor=contributor,
+        )
+    )
+
+
+async def latest(tx: Transaction, project: Slug, contributor: ActorId) -> Thread | None:
+    """Find the latest conversation of *contributor* with *project*."""
+    return _thread(
+        await tx.row(
+            "SELECT * FROM threads WHERE contributor = :contributor AND project = :project"
+            " ORDER BY changed_at DESC, id LIMIT 1",
+            contributor=contributor,
+            project=project,
+        )
+    )
+
+
+async def listing(tx: Transaction, project: Slug) -> list[Thread]:
+    """List the conversations of *project*, the latest changed first."""
+    rows = await tx.rows(
+        "SELECT * FROM threads WHERE project = :project ORDER BY closed, changed_at DESC, id",
+        project=project,
+    )
+    return [thread for row in rows if (thread := _thread(row))]
+
+
+async def add_message(
+    tx: Transaction,
+    note: NoteId,
+    *,
+    thread: ThreadId,
+    speaker: Speaker,
+    author: str,
+    now: Millis,
+) -> None:
+    """Put a message at the end of a conversation."""
+    await tx.run(
+        "INSERT INTO messages (id, thread, position, speaker, author, at, deleted)"
+        " SELECT :id, :thread, COUNT(*), :speaker, :author, :now, 0 FROM messages"
+        " WHERE thread = :thread",
+        id=note,
+        thread=thread,
+        speaker=speaker.value,
+        author=author,
+        now=now,
+    )
+
+
+async def add_revision(
+    tx: Transaction, note: NoteId, number_: int, *, words: bytes, evidence: bytes, now: Millis
+) -> None:
+    """Keep words of a message beside the ones it had before."""
+    await tx.run(
+        "INSERT INTO revisions (message, number, words, evidence, at)"
+        " VALUES (:message, :number, :words, :evidence, :now)",
+        message=note,
+        number=number_,
+        words=words,
+        evidence=evidence,
+        now=now,
+    )
+
+
+async def blank(tx: Transaction, note: NoteId) -> None:
+    """Forget every word of a message, and keep that there was one."""
+    await tx.run("DELETE FROM revisions WHERE message = :note", note=note)
+    await tx.run("UPDATE messages SET deleted = 1 WHERE id = :note", note=note)
+
+
+async def message(tx: Transaction, note: NoteId) -> MessageRow | None:
+    """Find a message by its id."""
+    row = await tx.row(
+        "SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words FROM messages"
+        " LEFT JOIN revisions ON revisions.message = messages.id"
+        " WHERE messages.id = :note ORDER BY revisions.number DESC LIMIT 1",
+        note=note,
+    )
+    return _message(row) if row else None
+
+
+async def messages(tx: Transaction, thread: ThreadId) -> list[MessageRow]:
+    """List the messages of a conversation in order, each with its latest words."""
+    rows = await tx.rows(
+        "SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words FROM messages"
+        " LEFT JOIN revisions ON revisions.message = messages.id AND revisions.number ="
+        " (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)"
+        " WHERE messages.thread = :thread ORDER BY messages.position",
+        thread=thread,
+    )
+    return [_message(row) for row in rows]
+
+
+def _thread(row: Row | None) -> Thread | None:
+    if row is None:
+        return None
+    theirs = row["latest_theirs"]
+    return Thread(
+        id=ThreadId(text(row, "id")),
+        code=text(row, "code"),
+        project=Slug(text(row, "project")),
+        contributor=ActorId(text(row, "contributor")),
+        closed=bool(row["closed"]),
+        latest_theirs=NoteId(str(theirs)) if theirs else None,
+        opened_at=Millis(number(row, "opened_at")),
+        changed_at=Millis(number(row, "changed_at")),
+    )
+
+
+def _message(row: Row) -> MessageRow:
+    return MessageRow(
+        id=NoteId(text(row, "id")),
+        thread=ThreadId(text(row, "thread")),
+        speaker=Speaker(text(row, "speaker")),
+        author=text(row, "author"),
+        at=Millis(number(row, "at")),
+        deleted=bool(row["deleted"]),
+        revision=number(row, "number"),
+        words=blob(row, "words") if row["words"] is not None else b"",
+    )
+
+
+async def forget_closed(tx: Transaction, *, before: Millis) -> None:
+    """Forget conversations that were closed before *before*, with all that was said in them."""
+    await tx.run(
+        "DELETE FROM revisions WHERE message IN (SELECT messages.id FROM messages JOIN threads"
+        " ON threads.id = messages.thread WHERE closed = 1 AND changed_at < :before)",
+        before=before,
+    )
+    await tx.run(
+        "UPDATE messages SET deleted = 1 WHERE thread IN"
+        " (SELECT id FROM threads WHERE closed = 1 AND changed_at < :before)",
+        before=before,
+    )

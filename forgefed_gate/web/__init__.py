@@ -1,0 +1,1 @@
+"""Who knocks: HTTP in, pages and documents out."""

@@ -1,0 +1,87 @@
+"""The web application: routes, the order of the layers, and what every answer carries."""
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from forgefed_gate.domain.errors import Refusal, WrongHost
+from forgefed_gate.domain.places import Kind
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.web import console, documents, pages
+from forgefed_gate.web.inbox import Inbox
+from forgefed_gate.web.problems import on_nothing, on_refusal, problem
+
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+ON_EVERY_ANSWER = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def application(gate: Gate) -> ASGIApp:
+    """Make the application that serves *gate*."""
+    app = Starlette(
+        routes=_routes(gate),
+        exception_handlers={Refusal: on_refusal, HTTPException: on_nothing},
+    )
+    app.router.redirect_slashes = False
+    return OnlyForUs(WithHeaders(app), authority=gate.places.authority)
+
+
+def _routes(gate: Gate) -> list[BaseRoute]:
+    inboxes = [
+        Route(f"/{kind.value}/{{slug}}/inbox", Inbox(gate, kind))
+        for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES)
+    ]
+    return [
+        Route("/actor/inbox", Inbox(gate, Kind.GATE)),
+        *inboxes,
+        *documents.routes(gate),
+        *pages.routes(gate),
+        *console.routes(gate),
+        Mount("/static", StaticFiles(packages=[("forgefed_gate.web", "static")])),
+    ]
+
+
+class OnlyForUs:
+    """Turns away what was meant for another host, before anything is done with it."""
+
+    def __init__(self, app: ASGIApp, *, authority: str) -> None:
+        self.app = app
+        self.authority = authority.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what was meant for us."""
+        if scope["type"] == "http" and dict(scope["headers"]).get(b"host") != self.authority:
+            refusal = WrongHost("wrong-host", "This gate answers to another name.")
+            await problem(refusal)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class WithHeaders:
+    """Puts the headers that protect readers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers added."""
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in ON_EVERY_ANSWER.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, protected)

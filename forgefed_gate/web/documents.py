@@ -1,0 +1,154 @@
+"""The documents that other servers read: discovery, actors, collections, public notes."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from forgefed_gate import __version__
+from forgefed_gate.domain.errors import NotFound
+from forgefed_gate.domain.ids import NoteId, Slug
+from forgefed_gate.domain.places import GATE, Kind, Local
+from forgefed_gate.protocol import discovery, documents, render, terms
+from forgefed_gate.protocol.discovery import ByName
+from forgefed_gate.protocol.frontdoor import Json
+from forgefed_gate.protocol.wire import write_json
+from forgefed_gate.services import local, public
+from forgefed_gate.services.gate import Gate
+
+FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
+BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
+ASKS_FOR_JSON = ("application/activity+json", "application/ld+json", "application/json")
+COLLECTIONS = {"outbox", "followers", "following", "collaborators", "components"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(gate: Gate) -> list[Route]:
+    """List what other servers may read."""
+    found = [
+        Route("/.well-known/webfinger", _web_finger(gate)),
+        Route("/.well-known/nodeinfo", _nodeinfo_links(gate)),
+        Route("/nodeinfo/{version}", _nodeinfo(gate)),
+        Route("/actor", _actor(gate, Kind.GATE)),
+        Route("/actor/{collection}", _collection(gate, Kind.GATE)),
+        Route("/desks/{slug}/notes/{token}", _note(gate)),
+        Route("/ns", _vocabulary),
+    ]
+    for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
+        base = f"/{kind.value}/{{slug}}"
+        found += [
+            Route(base, _actor(gate, kind)),
+            Route(f"{base}/{{collection}}", _collection(gate, kind)),
+        ]
+    return found
+
+
+def wants_page(request: Request) -> bool:
+    """Say whether a browser asks; whoever names a JSON type gets the document."""
+    accept = request.headers.get("accept", "")
+    return "text/html" in accept and not any(kind in accept for kind in ASKS_FOR_JSON)
+
+
+def _json(
+    document: Json, *, media_type: str = terms.ACTIVITY_JSON, by_accept: bool = False
+) -> Response:
+    headers = BY_ACCEPT if by_accept else FOR_EVERYBODY
+    return Response(write_json(document), media_type=media_type, headers=headers)
+
+
+def _local(request: Request, kind: Kind) -> Local:
+    return Local(kind=kind, slug=Slug(request.path_params.get("slug", GATE)))
+
+
+def _web_finger(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        base_url = gate.places.base_url
+        wanted = discovery.read_resource(request.query_params.get("resource"), base_url=base_url)
+        if isinstance(wanted, ByName):
+            found = gate.places.read_user(wanted.name)
+        elif wanted.url.rstrip("/") == base_url:
+            return _json(discovery.server_jrd(base_url), media_type="application/jrd+json")
+        else:
+            found = gate.places.read_actor(wanted.url)
+        if found is None:
+            raise NotFound("not-found", "There is nothing here.")
+        me = await local.own(gate, found)
+        document = discovery.jrd(
+            handle=gate.places.handle(found),
+            actor_url=me.id,
+            page_url=gate.places.page_of(found),
+        )
+        return _json(document, media_type="application/jrd+json")
+
+    return answer
+
+
+def _nodeinfo_links(gate: Gate) -> Endpoint:
+    async def answer(_: Request) -> Response:
+        return _json(discovery.nodeinfo_links(gate.places.base_url), media_type="application/json")
+
+    return answer
+
+
+def _nodeinfo(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        version = request.path_params["version"]
+        projects = await public.count_projects(gate)
+        document = discovery.nodeinfo(version, software_version=__version__, projects=projects)
+        return _json(document, media_type=discovery.nodeinfo_type(version))
+
+    return answer
+
+
+def _actor(gate: Gate, kind: Kind) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        me = await local.own(gate, _local(request, kind))
+        if wants_page(request):
+            page = gate.places.page_of(me.persona.local)
+            return RedirectResponse(page, 303, headers={"Vary": "Accept"})
+        return _json(documents.actor(me.persona, gate.places), by_accept=True)
+
+    return answer
+
+
+def _collection(gate: Gate, kind: Kind) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        me = await local.own(gate, _local(request, kind))
+        name = request.path_params["collection"]
+        if name not in COLLECTIONS:
+            raise NotFound("not-found", "There is nothing here.")
+        url = f"{me.id}/{name}"
+        if name == "outbox" and kind is Kind.DESK:
+            notes = await public.news_of(gate, me.persona.local.slug)
+            items: list[Json] = [
+                render.news(note.id, desk=me.id, text=note.words, at=note.published_at)
+                for note in notes
+            ]
+            return _json(documents.listed(url, items))
+        total = await public.count(gate, me.persona.local, name)
+        return _json(documents.counted(url, total=total))
+
+    return answer
+
+
+def _note(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        desk = _local(request, Kind.DESK)
+        name = NoteId(f"{gate.places.actor(desk)}/notes/{request.path_params['token']}")
+        note = await public.note(gate, name)
+        if wants_page(request):
+            page = gate.places.page_of(desk)
+            return RedirectResponse(page, 303, headers={"Vary": "Accept"})
+        me = await local.own(gate, desk)
+        create = render.news(note.id, desk=me.id, text=note.words, at=note.published_at)
+        written = create["object"]
+        assert isinstance(written, dict), "a Create holds its note"
+        return _json({"@context": create["@context"], **written}, by_accept=True)
+
+    return answer
+
+
+async def _vocabulary(_: Request) -> Response:
+    return _json({"@context": terms.OURS}, media_type="application/ld+json")

@@ -1,0 +1,89 @@
+"""Where activities come in: a bounded body, and an answer once it is durable."""
+
+from http import HTTPStatus
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from forgefed_gate.domain.errors import Malformed, TooLarge
+from forgefed_gate.domain.ids import Slug
+from forgefed_gate.domain.places import GATE, Kind, Local
+from forgefed_gate.protocol.httpsig import Delivery
+from forgefed_gate.protocol.mediatypes import is_activitypub
+from forgefed_gate.services import inbound
+from forgefed_gate.services.gate import Gate
+
+LARGEST_BODY = 256 * 1024
+LONGEST_TARGET = 2 * 1024
+ACCEPTED = Response(status_code=HTTPStatus.ACCEPTED)
+
+
+class Inbox:
+    """The inbox of the actors of one kind: plain ASGI, since every message passes here."""
+
+    def __init__(self, gate: Gate, kind: Kind) -> None:
+        self.gate = gate
+        self.kind = kind
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one delivery in."""
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        )
+        answer = _unwanted(scope, headers)
+        if answer is None:
+            delivery = Delivery(
+                method=scope["method"],
+                target=_target(scope),
+                headers=headers,
+                body=await _body(headers, receive),
+            )
+            slug = Slug(scope["path_params"].get("slug", GATE))
+            await inbound.receive(self.gate, delivery, Local(kind=self.kind, slug=slug))
+            answer = ACCEPTED
+        await answer(scope, receive, send)
+
+
+def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | None:
+    """Answer what cannot be a delivery, before any of its body is read."""
+    if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        return Response(status_code=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
+    if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
+        return Response(status_code=HTTPStatus.REQUEST_URI_TOO_LONG)
+    if not is_activitypub(_header(headers, "content-type")):
+        return Response(status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return None
+
+
+def _target(scope: Scope) -> str:
+    query = scope["query_string"]
+    return (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
+
+
+def _header(headers: tuple[tuple[str, str], ...], name: str) -> str:
+    return next((value for key, value in headers if key == name), "")
+
+
+async def _body(headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes:
+    """Read the body, but never more than we take."""
+    announced = _header(headers, "content-length") or "0"
+    if not announced.isascii() or not announced.isdigit():
+        raise Malformed("length-malformed", "The length of the body cannot be read.")
+    if int(announced) > LARGEST_BODY:
+        raise _too_large()
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("body-cut-short", "The body ended too early.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            raise _too_large()
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("too-large", f"We take at most {LARGEST_BODY // 1024} KiB at once.")

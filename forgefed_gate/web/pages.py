@@ -1,0 +1,40 @@
+"""The pages that everybody may read: the gate's own, and one for each project."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from forgefed_gate.domain.ids import Slug
+from forgefed_gate.services import public
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.web.documents import wants_page
+from forgefed_gate.web.templates import render
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(gate: Gate) -> list[Route]:
+    """List the public pages."""
+    return [Route("/", _home(gate)), Route("/@{slug}", _project(gate))]
+
+
+def _home(gate: Gate) -> Endpoint:
+    async def answer(_: Request) -> Response:
+        projects = await public.all_projects(gate)
+        return render("public/home.html", projects=projects, authority=gate.places.authority)
+
+    return answer
+
+
+def _project(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        slug = Slug(request.path_params["slug"])
+        front = await public.front(gate, slug)
+        if not wants_page(request) and "json" in request.headers.get("accept", ""):
+            return RedirectResponse(gate.places.desk(slug), 303, headers={"Vary": "Accept"})
+        desk = gate.places.desk(slug)
+        return render("public/project.html", front=front, desk=desk)
+
+    return answer

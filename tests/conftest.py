@@ -1,0 +1,22 @@
+"""What every test may ask for."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import databases
+import pytest
+
+from forgefed_gate.store.database import Database
+
+
+@pytest.fixture(params=databases.ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name each engine in turn."""
+    return request.param
+
+
+@pytest.fixture
+async def database(engine: str, tmp_path: Path) -> AsyncGenerator[Database]:
+    """Open a database with all our tables and nothing in them, on each engine in turn."""
+    async with databases.fresh(engine, tmp_path) as database:
+        yield database
