@@ -15,7 +15,7 @@ Refusal
 """
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """Something we do not do, with the reason."""
 
     def __init__(self, code: str, sentence: str) -> None:

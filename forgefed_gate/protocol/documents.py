@@ -23,11 +23,11 @@ SUMMARIES = {
     Kind.TICKETS: "Issues of {name}. Knock first.",
     Kind.PATCHES: "Patches for {name}. Knock first.",
 }
-RFC9421 = {
+RFC9421: JsonObject = {
     "href": "https://datatracker.ietf.org/doc/html/rfc9421",
     "name": "RFC-9421: HTTP Message Signatures",
 }
-RFC9421_ED25519 = {
+RFC9421_ED25519: JsonObject = {
     "href": "https://datatracker.ietf.org/doc/html/rfc9421#name-eddsa-using-curve-edwards25",
     "name": "RFC-9421 signatures using the Ed25519 algorithm",
 }

@@ -39,7 +39,7 @@ def many(document: JsonObject, name: str) -> list[Json]:
     value = document.get(name)
     if value is None:
         return []
-    found = value if isinstance(value, list) else [value]
+    found: list[Json] = value if isinstance(value, list) else [value]
     if len(found) > LONGEST_LIST:
         raise _too_long(name)
     return found

@@ -77,7 +77,9 @@ def _load(url: str, _options: object) -> Node:
     }
 
 
-_OPTIONS: Final[dict[str, Any]] = {"documentLoader": _load}
+_NOWHERE = "https://relative.invalid/"
+"""Without a base, pyld would place relative names on a host that exists."""
+_OPTIONS: Final[dict[str, Any]] = {"documentLoader": _load, "base": _NOWHERE}
 
 
 _expand: Callable[..., Any] = jsonld.expand  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] # pyld is half annotated
@@ -152,9 +154,12 @@ def _value(iri: str, value: Node) -> Node:
         return _node(value)
     if value.get("@type") == "@json":
         return value
-    if isinstance(value["@value"], str) and _READ_AS.get(iri) in {"@id", "@vocab"}:
-        return {"@id": spelled_out(value["@value"], {})}
-    return {"@value": value["@value"]}
+    found, read_as = value["@value"], _READ_AS.get(iri)
+    if read_as == "@vocab" and found in WORDS:
+        return {"@id": WORDS[found].iri}
+    if read_as in {"@id", "@vocab"} and isinstance(found, str):
+        return {"@id": spelled_out(found, {})}
+    return {"@value": found}
 
 
 def _objects(value: Json) -> Iterator[JsonObject]:
@@ -199,7 +204,7 @@ def _undefined(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         for key, value in cast("Node", node).items():
             names = [key, *(_texts(value) if key == "@type" else [])]
-            yield from (name.removeprefix("_:") for name in names if name.startswith("_:"))
+            yield from (name for name in names if name.startswith(("_:", _NOWHERE)))
             yield from _undefined(value)
     elif isinstance(node, list):
         for part in cast("list[object]", node):

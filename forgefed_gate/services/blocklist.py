@@ -13,7 +13,7 @@ async def refuse_blocked_host(gate: Gate, url: str) -> None:
     The list is at most a second old here; whoever decides asks the database again.
     """
     memory, now = gate.memory, gate.clock()
-    if now - memory.blocked_read_at >= SECOND:
+    if memory.blocked_read_at is None or now - memory.blocked_read_at >= SECOND:
         async with gate.database.snapshot() as tx:
             memory.blocked = frozenset(await blocks.listing(tx))
         memory.blocked_read_at = now

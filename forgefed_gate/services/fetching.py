@@ -1,4 +1,4 @@
-"""Documents that others publish: asked for in the gate's name, and believed only from their origin."""
+"""Documents that others publish: asked for in our name, believed from their origin only."""
 
 import asyncio
 from functools import partial
@@ -31,7 +31,7 @@ async def document(gate: Gate, url: str) -> JsonObject:
 
 
 async def document_by_id(gate: Gate, url: str) -> JsonObject:
-    """Fetch the document whose id is *url*: one that names another id of its origin is asked there."""
+    """Fetch what has the id *url*; what names another id of that origin is asked there."""
     found = await document(gate, url)
     named = fields.optional(found, "id")
     if named != url and origin(named) == origin(url):

@@ -62,7 +62,7 @@ class Memory:
         default_factory=dict[KeyId, asyncio.Task[Remembered]]
     )
     blocked: frozenset[str] = frozenset()
-    blocked_read_at: Millis = Millis(0)
+    blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     arrived: list[Arrived] = field(default_factory=list[Arrived])
     committing: asyncio.Task[None] | None = None

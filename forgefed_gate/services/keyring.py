@@ -1,6 +1,7 @@
 """From a key id to a key: memory, then our store, then the server that owns it."""
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import urldefrag
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachable, Unverified
@@ -34,7 +35,20 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim) -> Signed:
     except Unverified:
         if gate.clock() - known.read_at < REFUSED_FOR:
             raise
-    return httpsig.verify(delivery, claim, _key_of(await _ask(gate, claim.key_id)))
+    return httpsig.verify(delivery, claim, _key_of(await _ask_again(gate, claim.key_id, known)))
+
+
+async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered) -> Remembered:
+    """
+    Ask for a key that we know already.
+
+    A server that does not answer just now does not cost its people the key that we hold:
+    anybody can send a signature that does not fit.
+    """
+    found = await _ask(gate, key_id)
+    if isinstance(found.refusal, TryLater):
+        return _remember(gate, key_id, replace(known, read_at=gate.clock()))
+    return found
 
 
 async def knows(gate: Gate, key_id: KeyId) -> bool:

@@ -63,15 +63,22 @@ def _person(gate: Gate, document: JsonObject) -> Person:
 
 
 async def resolve(gate: Gate, who: str) -> Person:
-    """Find whom *who*, a handle or an actor's URL, means."""
+    """
+    Find whom *who*, a handle or an actor's URL, means.
+
+    Their server is asked whose a handle is; memory answers only while it is away.
+    """
     if "://" in who:
         return await _known_or_asked(gate, ActorId(who))
     user, authority = discovery.split_handle(who)
-    async with gate.database.snapshot() as tx:
-        known = await people.find_by_handle(tx, f"@{user}@{authority}")
-    if known is not None:
+    try:
+        return await look_up(gate, await _web_finger(gate, user, authority))
+    except Unreachable:
+        async with gate.database.snapshot() as tx:
+            known = await people.find_by_handle(tx, f"@{user}@{authority}")
+        if known is None:
+            raise
         return known
-    return await look_up(gate, await _web_finger(gate, user, authority))
 
 
 async def _known_or_asked(gate: Gate, actor: ActorId) -> Person:

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import LiteralString
 
@@ -26,8 +26,9 @@ _TROUBLES = {
     sqlite3.SQLITE_CANTOPEN,
 }
 
+_PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
+_LOG_AHEAD: LiteralString = "PRAGMA journal_mode = WAL"
 _WRITER: tuple[LiteralString, ...] = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA wal_autocheckpoint = 2000",
@@ -41,6 +42,7 @@ async def open_database(path: Path) -> "SqliteDatabase":
     async with AsyncExitStack() as opened:
         with _trouble():
             writer = await _open(opened, path)
+            await _log_ahead(writer)
             for pragma in _WRITER:
                 await writer.execute_fetchall(pragma)
             readers = [await _open(opened, path, read_only=True) for _ in range(READERS)]
@@ -154,6 +156,16 @@ def _trouble() -> Generator[None]:
         if error.sqlite_errorcode & 0xFF in _TROUBLES:
             raise unavailable() from error
         raise
+
+
+async def _log_ahead(writer: aiosqlite.Connection) -> None:
+    """Switch a new file to write-ahead logging, for which SQLite itself never waits its turn."""
+    for pause in _PAUSES:
+        with suppress(sqlite3.OperationalError):
+            await writer.execute_fetchall(_LOG_AHEAD)
+            return
+        await asyncio.sleep(pause)
+    await writer.execute_fetchall(_LOG_AHEAD)
 
 
 async def _open(

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import databases
 import pytest
@@ -102,7 +102,7 @@ async def test_processes_that_start_together_share_the_work(engine, tmp_path):
 
             applied = await asyncio.gather(*(migrate(database) for database in processes))
 
-            assert sorted(sum(applied, [])) == sorted(step.name for step in shipped())
+            assert sorted(chain(*applied)) == sorted(step.name for step in shipped())
 
 
 def test_our_own_files_are_numbered_without_a_gap():

@@ -234,9 +234,10 @@ def test_a_handle_has_a_name_and_a_host(text, parts):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "@", "alice", "@alice", "@alice@", "@@dev.example", "alice@dev@example", "a b@c.example",
-        "@alice@dev.example/", "@alice@dev.example:port", "@аlice@dev.example", "@alice@dеv.example",
-        "@.alice@dev.example", "@alice.@dev.example", "@alice@dev.example\n", "https://dev.example/@a",
+        "", "@", "alice", "@alice", "@alice@", "@@dev.example", "alice@dev@example",
+        "a b@c.example", "@alice@dev.example/", "@alice@dev.example:port", "@аlice@dev.example",
+        "@alice@dеv.example", "@.alice@dev.example", "@alice.@dev.example", "@alice@dev.example\n",
+        "https://dev.example/@a",
         "@" + "a" * 320 + "@dev.example",
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge
+from forgefed_gate.domain.errors import Refusal, TooLarge
 from forgefed_gate.protocol.contexts import DOCUMENTS, STANDARD
 from forgefed_gate.protocol.frontdoor import read_json
 from forgefed_gate.protocol.jsonld import means_the_same, needs_reading, plain
@@ -96,7 +96,7 @@ def test_values_are_read_as_their_plain_word_reads_them():
         "as:object": "forge:admin",
         "content": "hello",
         "contentMap": {"en": "hello", "de": "hallo"},
-        "summaryMap": {"en": "greeting", "de": "Gruß"},
+        "summaryMap": {"de": "Gruß", "en": "greeting"},
         "odd": 1,
     }
 
@@ -108,7 +108,7 @@ def test_values_are_read_as_their_plain_word_reads_them():
         "allows": "invoke",
         "object": f"{FORGEFED}#admin",
         "content": "hello",
-        "summary": "greeting",
+        "summary": "Gruß",
         "odd": 1,
     }
 
@@ -187,7 +187,7 @@ def test_plain_words_and_foreign_ones_need_no_reading(document):
         ({"@context": [AS2, "http://127.0.0.1/"], "@id": BOB}, "context-unknown"),
         ({"@context": [AS2, {"@import": "https://evil.example/"}]}, "context-unknown"),
         ({"@context": [AS2, {"a": {"@id": "x:a", "@context": "file:///etc/passwd"}}], "a": {}},
-         "context-unknown"),
+         "jsonld-unreadable"),
         ({"@context": "relative"}, "context-unknown"),
         ({"@context": 7}, "jsonld-unreadable"),
         ({"@id": 7}, "jsonld-unreadable"),
@@ -242,7 +242,7 @@ def test_any_document_is_read_or_refused(inner):
 
 
 def test_threads_may_read_at_the_same_time():
-    """pyld shares its caches between threads, and must not be caught at it."""
+    """The library shares its caches between threads, and must not be caught at it."""
     context = [AS2, SECURITY, FORGEFED]
     found = []
 
@@ -287,17 +287,13 @@ def test_a_document_that_all_read_alike_is_proven(document):
         ({"@context": [AS2, {"name": "as:summary"}], "id": BOB, "name": "x"}, "term-misread"),
         ({"@context": [AS2, {"allows": "https://x.example/"}], "id": BOB, "allows": "x"},
          "term-misread"),
-        ({"@context": AS2, "id": BOB, "published": ["a", None, "b"], "name": [["x"]]},
-         None),
+        ({"@context": SECURITY, "id": BOB, "type": "Person"}, "term-undefined"),
         ({"@context": [AS2, "https://unknown.example/"], "id": BOB}, "context-unknown"),
     ],
 )  # fmt: skip
 def test_a_document_that_reads_in_two_ways_is_caught(document, code):
     """A word that no context defines is silence to half of our peers."""
-    if code is None:
-        means_the_same(document)
-    else:
-        assert code_of(means_the_same, document) == code
+    assert code_of(means_the_same, document) == code
 
 
 def test_every_context_is_whole():
@@ -316,8 +312,8 @@ def test_every_context_is_whole():
 
 def test_contexts_are_never_changed_by_reading():
     """They are shared by every document that is ever read."""
-    before = json.dumps({url: document for url, document in DOCUMENTS.items()})
+    before = json.dumps(dict(DOCUMENTS))
     for url in DOCUMENTS:
         plain({"@context": [url], "@id": BOB, f"{AS2}#name": "Bob"})
 
-    assert json.dumps({url: document for url, document in DOCUMENTS.items()}) == before
+    assert json.dumps(dict(DOCUMENTS)) == before
