@@ -94,8 +94,8 @@ def _create(
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),
-        text=_words(note, recipient),
-        private=PUBLIC not in audience and audience <= _mentioned(note) | {recipient},
+        text=_words(note),
+        private=PUBLIC not in audience and audience <= _mentioned(note, "href") | {recipient},
         in_reply_to=fields.optional(note, "inReplyTo") or None,
         conversation=fields.optional(note, "context") or None,
     )
@@ -110,32 +110,29 @@ def _audience(document: JsonObject) -> frozenset[str]:
     )
 
 
-def _mentioned(note: JsonObject) -> frozenset[str]:
+def _mentioned(note: JsonObject, by: str) -> frozenset[str]:
+    """List who is mentioned: *by* their `href`, or by their `name`."""
     tags = [tag for tag in fields.many(note, "tag") if isinstance(tag, dict)]
-    return frozenset(
-        fields.text(tag, "href", limit=fields.LONGEST_URL)
+    found = [
+        fields.text(tag, by, limit=fields.LONGEST_URL)
         for tag in tags
         if "Mention" in fields.kinds(tag)
-    )
-
-
-def _words(note: JsonObject, recipient: ActorId) -> str:
-    """Everything that somebody wrote: the warning above, the text, what is attached."""
-    names = [
-        fields.text(tag, "name")
-        for tag in fields.many(note, "tag")
-        if isinstance(tag, dict) and tag.get("href") == recipient
     ]
-    content = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
+    return frozenset(name for name in found if name)
+
+
+def _words(note: JsonObject) -> str:
+    """Everything that somebody wrote: the warning above, the text, what is attached."""
     attached = [
         fields.text(item, "url", limit=fields.LONGEST_URL)
         or fields.text(item, "href", limit=fields.LONGEST_URL)
         for item in fields.many(note, "attachment")
         if isinstance(item, dict)
     ]
+    content = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
     parts = [
         html.to_text(fields.text(note, "summary", limit=LONGEST_TEXT)),
-        html.strip_mentions(content, names),
+        html.strip_mentions(content, _mentioned(note, "name")),
         *attached,
     ]
     return "\n\n".join(part for part in parts if part)
@@ -159,15 +156,11 @@ def _update(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arriv
     note = _own_object(document, actor)
     if note is None or not SPOKEN.intersection(fields.kinds(note)):
         return Ignored(activity=activity, actor=actor, why="unknown-type")
-    text = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
-    mentions = [
-        fields.text(tag, "name") for tag in fields.many(note, "tag") if isinstance(tag, dict)
-    ]
     return Revision(
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),
-        text=html.strip_mentions(text, [name for name in mentions if name.startswith("@")]),
+        text=_words(note),
     )
 
 

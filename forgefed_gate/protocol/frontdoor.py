@@ -126,6 +126,7 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 _ODD_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _refuse_odd_characters(document: Json) -> None:
@@ -137,9 +138,6 @@ def _refuse_odd_characters(document: Json) -> None:
         raise Malformed("lone-surrogate", "A string holds half a character.") from None
     if _NUL.search(text):
         raise Malformed("nul-character", "A string holds the character NUL.")
-
-
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _structure() -> Malformed:

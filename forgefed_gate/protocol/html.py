@@ -159,24 +159,23 @@ class _Reader(HTMLParser):
         return "".join(self.said[max(0, link.begins - 1) : link.begins]).endswith("@")
 
 
-_MENTION = re.compile(r"\s*@[\w.+-]*\w(?:@[\w.:\[\]-]*[\w\]])?[,:;]?(?=\s|\Z)")
-
-
-def strip_mentions(text: str, names: Collection[str] = ()) -> str:
+def strip_mentions(text: str, names: Collection[str]) -> str:
     """
-    Drop the mentions a message opens with, and *names* where it ends with them.
+    Drop *names* where a message begins or ends with them: they address it, no more.
 
-    They address the message and are no part of it. A name counts with its host and
-    without, in any case; mentions inside the text stay.
+    A name counts with its host and without, in any case. Whatever else begins with an
+    @ is part of what somebody wrote, and stays.
     """
-    begins = 0
-    while found := _MENTION.match(text, begins):
-        begins = found.end()
-    words = text[begins:].strip()
-    known = set(_spellings(names))
-    while words and (last := words.rsplit(None, 1)[-1]).strip(".,:;!").casefold() in known:
+    words, known = text.strip(), set(_spellings(names))
+    while words and _bare_name(first := words.split(None, 1)[0]) in known:
+        words = words[len(first) :].lstrip()
+    while words and _bare_name(last := words.rsplit(None, 1)[-1]) in known:
         words = words[: -len(last)].rstrip()
     return words
+
+
+def _bare_name(word: str) -> str:
+    return word.strip(".,:;!").casefold()
 
 
 def _spellings(names: Collection[str]) -> Iterator[str]:

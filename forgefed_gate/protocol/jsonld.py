@@ -13,6 +13,8 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject, inline_definition
 
 LARGEST_DOCUMENT = 65_536
 """Bytes; JSON-LD is slow, and actors are small."""
+MOST_CONTEXTS = 64
+"""In one document, all its parts together: pyld reads each anew after every other."""
 
 Node = dict[str, Any]
 """A part of an expanded document, as pyld makes it."""
@@ -43,6 +45,8 @@ def plain(document: JsonObject) -> JsonObject:
     """
     if len(json.dumps(document).encode()) > LARGEST_DOCUMENT:
         raise TooLarge("document-too-large", "The document is longer than 64 KiB.")
+    if _count_contexts(document) > MOST_CONTEXTS:
+        raise Malformed("too-many-contexts", f"It has more than {MOST_CONTEXTS} contexts.")
     found: list[Node] = _run(_expand, document, _OPTIONS)
     if len(found) != 1:
         raise _unreadable()
@@ -64,6 +68,11 @@ def means_the_same(document: JsonObject) -> None:
         raise Malformed("term-undefined", f"No context defines {', '.join(undefined)}.")
     if not _agree(document, plain(document), _names(document)):
         raise Malformed("term-misread", "A standard word reads differently as JSON-LD.")
+
+
+def _count_contexts(document: JsonObject) -> int:
+    contexts = [found["@context"] for found in _objects(document) if "@context" in found]
+    return sum(len(found) if isinstance(found, list) else 1 for found in contexts)
 
 
 def _load(url: str, _options: object) -> Node:

@@ -215,8 +215,9 @@ def test_a_mention_is_marked_up_as_microblogs_do():
         ("@anvil", ""),
         ("@anvil hello", "hello"),
         ("@anvil@gate.example hello", "hello"),
-        ("@anvil@localhost:8420 @bob, @carol: hello", "hello"),
+        ("@anvil, @anvil@gate.example: hello", "hello"),
         ("  @anvil\n\nhello @bob there", "hello @bob there"),
+        ("@anvil @Override is wrong here", "@Override is wrong here"),
         ("hello @anvil", "hello"),
         ("hello @Anvil@Gate.example.", "hello"),
         ("hello @anvil @anvil", "hello"),
@@ -230,11 +231,6 @@ def test_a_mention_is_marked_up_as_microblogs_do():
 def test_mentions_that_only_address_are_dropped(text, rest):
     """A command is the first word after them, and an answer is not its address."""
     assert strip_mentions(text, ["@anvil@gate.example"]) == rest
-
-
-def test_without_names_only_the_opening_is_dropped():
-    """Whose name ends the text matters only to the one it names."""
-    assert strip_mentions("@anvil thanks @anvil") == "thanks @anvil"
 
 
 @given(st.text(alphabet="@ab .:,\n", max_size=100))

@@ -196,6 +196,8 @@ def test_plain_words_and_foreign_ones_need_no_reading(document):
          "jsonld-unreadable"),
         ({"@context": AS2}, "jsonld-unreadable"),
         ({"@context": AS2, "name": "a" * 65_536}, "document-too-large"),
+        ({"@context": [AS2] * 65, "@id": BOB}, "too-many-contexts"),
+        ({"@context": AS2, "tag": [{"@context": [{}], "@id": BOB}] * 64}, "too-many-contexts"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_here_is_refused(document, code, monkeypatch):

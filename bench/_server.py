@@ -1,0 +1,65 @@
+"""The servers that benchmarks measure: a gate, or the least that reads a body and says 202."""
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from forgefed_gate.app import open_gate
+from forgefed_gate.config import read_settings
+from forgefed_gate.services import worker
+from forgefed_gate.web.asgi import application
+
+
+async def _take(request: Request) -> Response:
+    await request.body()
+    return Response(status_code=202)
+
+
+@asynccontextmanager
+async def _bare() -> AsyncGenerator[ASGIApp]:
+    yield Starlette(routes=[Route("/desks/{slug}/inbox", _take, methods=["POST"])])
+
+
+@asynccontextmanager
+async def _gate(folder: Path, *, working: bool) -> AsyncGenerator[ASGIApp]:
+    async with open_gate(read_settings(folder / "gate.toml")) as gate:
+        work = asyncio.create_task(worker.run(gate)) if working else None
+        yield application(gate)
+        if work:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+
+
+async def _serve(app: ASGIApp, port: int) -> None:
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=port, http="httptools", lifespan="off", access_log=False, log_level="error"
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    print("ready", flush=True)
+    await serving
+
+
+async def main(kind: str, port: str, folder: str = "") -> None:
+    """Serve one *kind* on *port*: `bare`, `gate`, or `gate-and-worker`."""
+    made = _bare() if kind == "bare" else _gate(Path(folder), working=kind != "gate")
+    async with made as app:
+        await _serve(app, int(port))
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvicorn.Config("").get_loop_factory()) as runner:
+        runner.run(main(*sys.argv[1:]))
