@@ -36,6 +36,8 @@ async def prepare(folder: Path, port: int, known: list[SigningKey]) -> None:
     file.write_text(
         write_example(
             base_url=f"http://127.0.0.1:{port}",
+            allow_http=True,
+            allow_networks=["127.0.0.0/8"],
             messages_per_minute=100_000,
             messages_per_minute_host=1_000_000,
             knocks_per_hour=100_000,

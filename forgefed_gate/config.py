@@ -1,18 +1,28 @@
 """The settings: one TOML file, read once into one frozen value."""
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from forgefed_gate.domain.errors import Malformed
 
 Network = IPv4Network | IPv6Network
+Toml = str | int | bool | list[str]
 
 DEFAULT_PORT = 8420
+WIDTH = 90
+POSTGRESQL = "postgresql://"
+USUAL_PORT = {"http": 80, "https": 443}
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,32 +44,37 @@ class Settings:
     closed_threads_days: int
     deliveries_days: int
 
+    @property
+    def on_postgresql(self) -> bool:
+        """Whether everything is kept in PostgreSQL rather than in a file."""
+        return self.database.startswith(POSTGRESQL)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Generic[T_co]):
     """One line of the file: where it stands, what it means, and how it is read."""
 
-    table: str
+    table: str = ""
     name: str
-    default: Any
+    default: Toml
     meaning: str
-    read: Callable[[Any], Any]
+    read: Callable[[object], T_co]
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise ValueError("it must be a text in quotes")
     return value
 
 
-def _yes_or_no(value: Any) -> bool:
+def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("it must be true or false")  # noqa: TRY004 - a wrong value, for a person
     return value
 
 
-def _between(lowest: int, highest: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
+def _between(lowest: int, highest: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
             raise ValueError(f"it must be a number from {lowest} to {highest}")
         return value
@@ -67,134 +82,159 @@ def _between(lowest: int, highest: int) -> Callable[[Any], int]:
     return read
 
 
-def _base_url(value: Any) -> str:
-    parts = urlsplit(_text(value))
-    plain = value == f"{parts.scheme}://{parts.netloc}" and value == value.lower()
-    if not plain or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("it must look like https://gate.example, without a path or slash after")
-    return str(value)
+def _base_url(value: object) -> str:
+    url = _text(value)
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if (
+        url != f"{parts.scheme}://{parts.netloc}"
+        or url != url.lower()
+        or parts.scheme not in USUAL_PORT
+        or parts.username is not None
+        or not HOST.fullmatch(host)
+        or parts.netloc.endswith(":")
+    ):
+        raise ValueError("it must look like https://gate.example, with nothing after the host")
+    if parts.port == USUAL_PORT[parts.scheme]:
+        raise ValueError(f"leave “:{parts.port}” out, as everybody else does")
+    return url
 
 
-def _networks(value: Any) -> tuple[Network, ...]:
+def _listed(value: object, what: str) -> list[str]:
     if not isinstance(value, list):
-        raise ValueError("it must be a list of networks")  # noqa: TRY004 - as above
-    return tuple(ip_network(_text(item)) for item in value)
+        raise ValueError(f"it must be a list of {what}")  # noqa: TRY004 - as above
+    return [_text(item) for item in cast("list[object]", value)]  # what TOML holds is anything
 
 
-def _addresses(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise ValueError("it must be a list of addresses")  # noqa: TRY004 - as above
-    return tuple(str(ip_address(_text(item))) for item in value)
+def _networks(value: object) -> tuple[Network, ...]:
+    return tuple(ip_network(item) for item in _listed(value, "networks"))
 
 
-SETTINGS = (
-    Setting(
-        table="",
-        name="base_url",
-        default="https://gate.example",
-        meaning="The address under which the world sees this gate. It is part of every name that"
-        " the gate gives out, so it cannot change later.",
-        read=_base_url,
-    ),
-    Setting(
-        table="",
-        name="database",
-        default="gate.db",
-        meaning="Where everything is kept: a file beside this one (SQLite), or"
-        " postgresql://user@host/name for PostgreSQL.",
-        read=_text,
-    ),
-    Setting(
-        table="",
-        name="key_file",
-        default="gate.key",
-        meaning="The key that seals private words. Without it they cannot be read: keep a copy,"
-        " and keep it away from the backups of the database.",
-        read=_text,
-    ),
-    Setting(
-        table="listen",
-        name="host",
-        default="127.0.0.1",
-        meaning="The address that the server listens on; a reverse proxy stands in front.",
-        read=_text,
-    ),
-    Setting(
-        table="listen",
-        name="port",
-        default=DEFAULT_PORT,
-        meaning="The port that the server listens on.",
-        read=_between(1, 65_535),
-    ),
-    Setting(
-        table="net",
-        name="allow_http",
-        default=False,
-        meaning="For closed tests only: talk http, to any port, inside the networks below.",
-        read=_yes_or_no,
-    ),
-    Setting(
-        table="net",
-        name="allow_networks",
-        default=[],
-        meaning="For closed tests only: private networks that the gate may connect to.",
-        read=_networks,
-    ),
-    Setting(
-        table="net",
-        name="trusted_proxies",
-        default=["127.0.0.1"],
-        meaning="The reverse proxies whose word about the caller's address is believed.",
-        read=_addresses,
-    ),
-    Setting(
-        table="limits",
-        name="messages_per_minute",
-        default=60,
-        meaning="How many activities one person may send in a minute.",
-        read=_between(60, 100_000),
-    ),
-    Setting(
-        table="limits",
-        name="messages_per_minute_host",
-        default=300,
-        meaning="How many activities one server may send in a minute.",
-        read=_between(300, 1_000_000),
-    ),
-    Setting(
-        table="limits",
-        name="knocks_per_hour",
-        default=20,
-        meaning="How many messages somebody who is no member may send in an hour.",
-        read=_between(1, 100_000),
-    ),
-    Setting(
-        table="limits",
-        name="knocks_per_hour_host",
-        default=100,
-        meaning="How many messages all people of one server who are no members may send in an"
-        " hour.",
-        read=_between(1, 100_000),
-    ),
-    Setting(
-        table="retention",
-        name="closed_threads_days",
-        default=180,
-        meaning="After how many days a closed conversation is forgotten.",
-        read=_between(1, 36_500),
-    ),
-    Setting(
-        table="retention",
-        name="deliveries_days",
-        default=90,
-        meaning="For how many days a delivery is remembered, so that a repeated one has no effect"
-        " twice.",
-        read=_between(1, 36_500),
-    ),
+def _addresses(value: object) -> tuple[str, ...]:
+    return tuple(str(ip_address(item)) for item in _listed(value, "addresses"))
+
+
+BASE_URL = Setting(
+    name="base_url",
+    default="https://gate.example",
+    meaning="The address under which the world sees this gate. It is part of every name that"
+    " the gate gives out, so it cannot change later.",
+    read=_base_url,
+)
+DATABASE = Setting(
+    name="database",
+    default="gate.db",
+    meaning="Where everything is kept: a file beside this one (SQLite), or"
+    " postgresql://user@host/name for PostgreSQL. Its password stays out of this file: PGPASSWORD"
+    " and ~/.pgpass are honoured.",
+    read=_text,
+)
+KEY_FILE = Setting(
+    name="key_file",
+    default="gate.key",
+    meaning="The key that seals private words. Without it they cannot be read: keep a copy,"
+    " and keep it away from the backups of the database.",
+    read=_text,
+)
+LISTEN_HOST = Setting(
+    table="listen",
+    name="host",
+    default="127.0.0.1",
+    meaning="The address that the server listens on; a reverse proxy stands in front.",
+    read=_text,
+)
+PORT = Setting(
+    table="listen",
+    name="port",
+    default=DEFAULT_PORT,
+    meaning="The port that the server listens on.",
+    read=_between(1, 65_535),
+)
+ALLOW_HTTP = Setting(
+    table="net",
+    name="allow_http",
+    default=False,
+    meaning="For closed tests only: talk http, to any port, inside the networks below.",
+    read=_yes_or_no,
+)
+ALLOW_NETWORKS = Setting(
+    table="net",
+    name="allow_networks",
+    default=[],
+    meaning="For closed tests only: private networks that the gate may connect to.",
+    read=_networks,
+)
+TRUSTED_PROXIES = Setting(
+    table="net",
+    name="trusted_proxies",
+    default=["127.0.0.1"],
+    meaning="The reverse proxies whose word about the caller's address is believed.",
+    read=_addresses,
+)
+MESSAGES_PER_MINUTE = Setting(
+    table="limits",
+    name="messages_per_minute",
+    default=60,
+    meaning="How many activities one person may send in a minute.",
+    read=_between(60, 100_000),
+)
+MESSAGES_PER_MINUTE_HOST = Setting(
+    table="limits",
+    name="messages_per_minute_host",
+    default=300,
+    meaning="How many activities one server may send in a minute.",
+    read=_between(300, 1_000_000),
+)
+KNOCKS_PER_HOUR = Setting(
+    table="limits",
+    name="knocks_per_hour",
+    default=20,
+    meaning="How many messages somebody who is no member may send in an hour.",
+    read=_between(1, 100_000),
+)
+KNOCKS_PER_HOUR_HOST = Setting(
+    table="limits",
+    name="knocks_per_hour_host",
+    default=100,
+    meaning="How many messages all people of one server who are no members may send in an hour.",
+    read=_between(1, 100_000),
+)
+CLOSED_THREADS_DAYS = Setting(
+    table="retention",
+    name="closed_threads_days",
+    default=180,
+    meaning="After how many days a closed conversation is forgotten.",
+    read=_between(1, 36_500),
+)
+DELIVERIES_DAYS = Setting(
+    table="retention",
+    name="deliveries_days",
+    default=90,
+    meaning="For how many days a delivery is remembered, so that a repeated one has no effect"
+    " twice.",
+    read=_between(1, 36_500),
 )
 
+SETTINGS: tuple[Setting[object], ...] = (
+    BASE_URL,
+    DATABASE,
+    KEY_FILE,
+    LISTEN_HOST,
+    PORT,
+    ALLOW_HTTP,
+    ALLOW_NETWORKS,
+    TRUSTED_PROXIES,
+    MESSAGES_PER_MINUTE,
+    MESSAGES_PER_MINUTE_HOST,
+    KNOCKS_PER_HOUR,
+    KNOCKS_PER_HOUR_HOST,
+    CLOSED_THREADS_DAYS,
+    DELIVERIES_DAYS,
+)
+"""Every setting, in the order of the file."""
 
-def write_example(**chosen: Any) -> str:
+
+def write_example(**chosen: Toml) -> str:
     """Write a settings file: every setting once, its meaning above it, *chosen* ones filled in."""
     lines: list[str] = []
     table = ""
@@ -207,83 +247,131 @@ def write_example(**chosen: Any) -> str:
     return "\n".join(lines)
 
 
-def _comment(setting: Setting) -> list[str]:
+def _comment(setting: Setting[object]) -> list[str]:
     words = f"{setting.meaning} Default: {_toml(setting.default)}".split()
     lines, line = list[str](), "#"
     for word in words:
-        if len(line) + len(word) > 90:  # noqa: PLR2004 - a comfortable width
+        if len(line) + len(word) > WIDTH:
             lines.append(line)
             line = "#"
         line += f" {word}"
     return [*lines, line]
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"  # pyright: ignore[reportUnknownVariableType] - TOML knows no more
-    return str(value) if isinstance(value, int) else f'"{value}"'
+def _toml(value: Toml) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case str():
+            return f'"{value}"'
+        case list():
+            return "[" + ", ".join(_toml(item) for item in value) + "]"
 
 
 def read_settings(path: Path) -> Settings:
     """Read the file at *path*; a wrong or unknown setting is named with its line."""
+    file = _open(path)
+    file.refuse_unknown()
+    file.refuse_http_in_the_open()
+    database = file.read(DATABASE)
+    return Settings(
+        base_url=file.read(BASE_URL),
+        database=database if database.startswith(POSTGRESQL) else str(path.parent / database),
+        key_file=path.parent / file.read(KEY_FILE),
+        host=file.read(LISTEN_HOST),
+        port=file.read(PORT),
+        allow_http=file.read(ALLOW_HTTP),
+        allow_networks=file.read(ALLOW_NETWORKS),
+        trusted_proxies=file.read(TRUSTED_PROXIES),
+        messages_per_minute=file.read(MESSAGES_PER_MINUTE),
+        messages_per_minute_host=file.read(MESSAGES_PER_MINUTE_HOST),
+        knocks_per_hour=file.read(KNOCKS_PER_HOUR),
+        knocks_per_hour_host=file.read(KNOCKS_PER_HOUR_HOST),
+        closed_threads_days=file.read(CLOSED_THREADS_DAYS),
+        deliveries_days=file.read(DELIVERIES_DAYS),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """A settings file as it stands: its source, and what it holds by table and name."""
+
+    path: Path
+    source: str
+    given: Mapping[tuple[str, str], object]
+
+    def read(self, setting: Setting[T]) -> T:
+        """Read one setting, or its default; a wrong one is named with its line."""
+        place = (setting.table, setting.name)
+        try:
+            return setting.read(self.given.get(place, setting.default))
+        except ValueError as error:
+            raise self.wrong(setting, str(error)) from None
+
+    def wrong(self, setting: Setting[object], why: str) -> Malformed:
+        """Say what is wrong with a setting, and on which line."""
+        line = self.line(setting.table, setting.name)
+        sentence = f"{self.path}, line {line}: {setting.name} is wrong: {why}."
+        return Malformed("settings-wrong", sentence)
+
+    def refuse_http_in_the_open(self) -> None:
+        """Refuse a gate that nobody could answer: http is for closed tests, and says so."""
+        if self.read(BASE_URL).startswith("http:") and not self.read(ALLOW_HTTP):
+            raise self.wrong(
+                BASE_URL, "the open network speaks https; a closed test sets allow_http as well"
+            )
+
+    def refuse_unknown(self) -> None:
+        """Refuse a name that means nothing here: it was meant to change something."""
+        known = [(setting.table, setting.name) for setting in SETTINGS]
+        for table, name in self.given:
+            if (table, name) not in known:
+                where = f"{self.path}, line {self.line(table, name)}"
+                sentence = f"{where}: there is no setting “{_shown(table, name)}”."
+                raise Malformed("settings-unknown", sentence + _meant(table, name))
+
+    def line(self, table: str, name: str) -> int:
+        """Find the line on which a setting stands."""
+        inside = ""
+        for number, line in enumerate(self.source.splitlines(), start=1):
+            if line.lstrip().startswith("["):
+                inside = line.partition("#")[0].strip("[] ")
+            elif inside == table and line.partition("=")[0].strip() == name:
+                return number
+        return 1
+
+
+def _open(path: Path) -> _File:
     try:
         source = path.read_text(encoding="utf-8")
-    except OSError:
+        document: dict[str, object] = tomllib.loads(source)
+    except FileNotFoundError:
         raise Malformed(
             "settings-missing",
             f"There is no settings file at {path}. “forgefed-gate init DIR --base-url URL”"
-            " writes one.",
+            " writes one; --config names another.",
         ) from None
-    try:
-        document = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Malformed("settings-malformed", f"{path} cannot be read: {error}.") from None
-    values = _read_all(document, source=source, path=path)
-    for name in ("key_file", "database"):
-        values[name] = _beside(path, values[name])
-    return Settings(**{**values, "key_file": Path(values["key_file"])})
+    return _File(path=path, source=source, given=dict(_flat(document)))
 
 
-def _beside(path: Path, value: str) -> str:
-    return value if value.startswith("postgresql://") else str(path.parent / value)
-
-
-def _read_all(document: dict[str, Any], *, source: str, path: Path) -> dict[str, Any]:
-    known = {(setting.table, setting.name): setting for setting in SETTINGS}
-    given = dict(_flat(document))
-    for table, name in given:
-        if (table, name) not in known:
-            line = _line(source, table, name)
-            raise Malformed("settings-unknown", f"{path}, line {line}: there is no “{name}”.")
-    values: dict[str, Any] = {}
-    for place, setting in known.items():
-        try:
-            values[setting.name] = setting.read(given.get(place, setting.default))
-        except ValueError as error:
-            line = _line(source, *place)
-            sentence = f"{path}, line {line}: {setting.name} is wrong: {error}."
-            raise Malformed("settings-wrong", sentence) from None
-    return values
-
-
-def _flat(document: dict[str, Any]) -> list[tuple[tuple[str, str], Any]]:
-    found: list[tuple[tuple[str, str], Any]] = []
+def _flat(document: Mapping[str, object]) -> Iterator[tuple[tuple[str, str], object]]:
     for name, value in document.items():
         if isinstance(value, dict):
-            found += [((name, str(key)), inner) for key, inner in value.items()]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - TOML
+            table = cast("dict[str, object]", value)  # TOML's tables have text for names
+            yield from (((name, inner), what) for inner, what in table.items())
         else:
-            found.append((("", name), value))
-    return found
+            yield ("", name), value
 
 
-def _line(source: str, table: str, name: str) -> int:
-    """Find the line on which a setting stands."""
-    inside = ""
-    for number, line in enumerate(source.splitlines(), start=1):
-        if line.startswith("["):
-            inside = line.strip("[] ")
-        elif inside == table and line.partition("=")[0].strip() == name:
-            return number
-    return 1
+def _shown(table: str, name: str) -> str:
+    return f"[{table}] {name}" if table else name
+
+
+def _meant(table: str, name: str) -> str:
+    shown = [_shown(setting.table, setting.name) for setting in SETTINGS]
+    near = get_close_matches(_shown(table, name), shown, n=1)
+    return f" Did you mean “{near[0]}”?" if near else f" There are: {', '.join(shown)}."

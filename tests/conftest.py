@@ -5,6 +5,7 @@ from pathlib import Path
 
 import databases
 import pytest
+from story import Story, open_story
 
 from forgefed_gate.store.database import Database
 
@@ -20,3 +21,10 @@ async def database(engine: str, tmp_path: Path) -> AsyncGenerator[Database]:
     """Open a database with all our tables and nothing in them, on each engine in turn."""
     async with databases.fresh(engine, tmp_path) as database:
         yield database
+
+
+@pytest.fixture
+async def story(tmp_path: Path, database: Database) -> AsyncGenerator[Story]:
+    """Open a gate with a village and one villager in reach, on each engine in turn."""
+    async with open_story(tmp_path, database) as opened:
+        yield opened

@@ -54,8 +54,18 @@ def on_message(message: Message, facts: Facts) -> Decision:
     """Judge a message to a desk; who wrote it decides which rule applies."""
     if not message.private:
         return _in_public(message, facts)
+    decision = _in_private(message, facts)
+    if not facts.hushed:
+        return decision
+    return replace(decision, effects=(Hush(quiet=False), *decision.effects))
+
+
+def _in_private(message: Message, facts: Facts) -> Decision:
+    """Whoever writes to us wants an answer, whatever they wanted before."""
+    if facts.kept_for is not None:
+        return _kept_already(message, facts)
     if facts.ours:
-        return admit("command", Obey(text=message.text))
+        return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
     if facts.member:
         return _from_member(message, facts)
     if facts.bot:
@@ -72,6 +82,14 @@ def _in_public(message: Message, facts: Facts) -> Decision:
         in_reply_to=message.note,
     )
     return admit("asked-to-write-privately", ask, RememberCourtesy())
+
+
+def _kept_already(message: Message, facts: Facts) -> Decision:
+    """A message belongs to one conversation, even where several of our actors got it."""
+    if facts.bot or facts.kept_for == facts.project.slug:
+        return refuse("kept-already")
+    text = words.one_project_each(facts.project.name)
+    return admit("one-each", Tell(to=facts.actor, text=text, in_reply_to=message.note))
 
 
 def _from_member(message: Message, facts: Facts) -> Decision:
@@ -101,29 +119,41 @@ def _from_outside(message: Message, facts: Facts) -> Decision:
     if knock is not None and knock.stage is Stage.HELD:
         effects.append(_notify(words.KNOCK_WAITS, thread))
     if knock is not None and knock.stage is Stage.ADMITTED:
-        effects += admission(knock, facts)
+        answer = _answer(text, message, thread)
+        return admit(reason, *effects, *admission(knock, facts), answer)
     return hold(reason, *effects, _answer(text, message, thread))
 
 
 def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | None, str]:
     """Whose turn it is after a message from outside: why, the knock as it then is, our answer."""
-    knock, charter, name = facts.knock, facts.charter, facts.project.name
+    knock, name = facts.knock, facts.project.name
     stage = knock.stage if knock else Stage.WITHDRAWN
     if knock is None or not stage.open:
         fresh = _new_knock(facts, thread, stage=Stage.ASKED)
-        return "asked", fresh, words.first_answer(name, charter, facts.project.page)
+        return "asked", fresh, _first_answer(facts)
+    charter = facts.shown or facts.charter
     if stage is Stage.HELD:
         return "already-held", None, words.already_held(charter)
     if stage is Stage.RETURNED:
         return "held", _moved(knock, Stage.HELD, facts), words.back_in_line(name, charter)
     if not agrees(charter, message.text):
-        return "agreement-missing", None, words.agreement_missing(charter)
+        invited = stage is Stage.INVITED
+        missing = words.invitation_waits if invited else words.agreement_missing
+        return "agreement-missing", None, missing(charter)
     if stage is Stage.INVITED:
         welcome = words.admitted(name, knock.role, knock.days, "")
         return "invite-accepted", _moved(knock, Stage.ADMITTED, facts), welcome
     if not says_enough(charter, message.text):
         return "answers-missing", None, words.answers_missing(charter)
     return "held", _moved(knock, Stage.HELD, facts), words.receipt(name, charter)
+
+
+def _first_answer(facts: Facts) -> str:
+    """Greet a stranger, or somebody who was a member before; the questions are the same."""
+    back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
+    hello = words.welcome_back if back else words.hello
+    project = facts.project
+    return words.first_answer(hello(project.name), project.name, facts.charter, project.page)
 
 
 def admission(knock: Knock, facts: Facts) -> list[Effect]:
@@ -152,13 +182,13 @@ def on_join(join: Join, facts: Facts) -> Decision:
         return admit("already-in", AnswerJoin(join=join.activity, to=facts.actor, accepts=True))
     role = min(join.role, facts.charter.role)
     if facts.knock is not None and facts.knock.stage.open:
-        same = replace(facts.knock, join=join.activity, changed_at=facts.now)
+        lower = min(role, facts.knock.role)
+        same = replace(facts.knock, join=join.activity, role=lower, changed_at=facts.now)
         return hold("already-knocking", SaveKnock(knock=same))
     thread = facts.latest_thread or _new_thread(facts)
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
     knock = _new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
-    text = words.first_answer(facts.project.name, facts.charter, facts.project.page)
-    tell = Tell(to=facts.actor, text=text, thread=thread.id, in_reply_to=thread.latest_theirs)
+    tell = _write(_first_answer(facts), facts, thread)
     return hold("asked", *opened, SaveKnock(knock=knock), tell)
 
 
@@ -182,7 +212,7 @@ def on_invite_answer(answer: InviteAnswer, facts: Facts) -> Decision:
         "invite-accepted",
         SaveKnock(knock=_moved(knock, Stage.ADMITTED, facts)),
         *admission(knock, facts),
-        Tell(to=facts.actor, text=text, thread=knock.thread),
+        *_unless_bot(facts, _write(text, facts, facts.latest_thread)),
     )
 
 
@@ -190,13 +220,9 @@ def on_leave(leave: Leave, facts: Facts) -> Decision:
     """Let somebody give their role back."""
     if facts.grant is None:
         return refuse("no-grant")
-    text = words.farewell(facts.project.name)
-    thread = facts.latest_thread.id if facts.latest_thread else None
-    return admit(
-        "left",
-        EndGrant(grant=facts.grant, fulfills=leave.activity),
-        Tell(to=facts.actor, text=text, thread=thread),
-    )
+    goodbye = _write(words.farewell(facts.project.name), facts, facts.latest_thread)
+    ended = EndGrant(grant=facts.grant, fulfills=leave.activity)
+    return admit("left", ended, *_unless_bot(facts, goodbye))
 
 
 def on_revision(revision: Revision, facts: Facts) -> Decision:
@@ -303,6 +329,17 @@ def _new_knock(
 
 def _moved(knock: Knock, stage: Stage, facts: Facts) -> Knock:
     return replace(knock, stage=stage, changed_at=facts.now)
+
+
+def _write(text: str, facts: Facts, thread: Thread | None) -> Tell:
+    """Write to them where no message of theirs asked for it; it replies to their latest."""
+    if thread is None:
+        return Tell(to=facts.actor, text=text)
+    return Tell(to=facts.actor, text=text, thread=thread.id, in_reply_to=thread.latest_theirs)
+
+
+def _unless_bot(facts: Facts, tell: Tell) -> list[Tell]:
+    return [] if facts.bot else [tell]
 
 
 def _answer(text: str, message: Message, thread: Thread) -> Tell:

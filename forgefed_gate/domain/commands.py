@@ -24,12 +24,11 @@ class Command:
 
 def read_command(text: str) -> Command | None:
     """Read a command, or find that *text* is none."""
-    verb, _, rest = text.strip().partition(" ")
-    code, _, words = rest.strip().replace("\n", " \n", 1).partition(" ")
+    verb, code, words = [*text.split(maxsplit=2), "", "", ""][:3]
     try:
         known = Verb(verb.casefold())
     except ValueError:
         return None
-    if not code.strip():
+    if not code:
         return None
-    return Command(verb=known, code=code.strip().upper(), words=words.strip())
+    return Command(verb=known, code=code.strip(".,:;").upper(), words=words.strip())

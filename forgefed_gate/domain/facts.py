@@ -48,14 +48,22 @@ class Facts:
     ours: bool = False
     """Whether the actor holds an office in the project."""
     knock: Knock | None = None
-    """Their latest knock."""
+    """Their latest knock, or the one an act of ours names."""
+    shown: Charter | None = None
+    """The charter that their knock was shown, where another one is in force by now."""
     grant: Grant | None = None
     """The Grant in question: the latest that stands, or the one an act of ours names."""
     thread: Thread | None = None
     """The conversation that the message belongs to."""
     latest_thread: Thread | None = None
+    kept_for: Slug | None = None
+    """The project whose conversation holds the message already."""
+    names_us: bool = True
+    """Whether the actor of ours that the intent is about belongs to this project."""
     author: ActorId | None = None
     """Who wrote the message that an edit or a deletion names; None where we hold none."""
+    hushed: bool = False
+    """Whether we write to them no more, because they blocked us or were gone."""
     courteous: bool = False
     """Whether they were asked to write privately within the last month."""
 

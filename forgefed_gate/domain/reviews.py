@@ -46,8 +46,10 @@ def on_admit(act: Admit, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage not in {Stage.HELD, Stage.RETURNED}:
         return _not_waiting(knock)
+    if facts.blocked:
+        return _blocked()
     role = act.role or knock.role
-    days = act.days or knock.days
+    days = knock.days if act.days is None else act.days
     ceiling = min(knock.role, facts.by.highest_grant(facts.project.slug))
     if role > ceiling:
         return _too_high(role, ceiling)
@@ -69,6 +71,8 @@ def on_ask(act: Ask, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage is not Stage.HELD:
         return _not_waiting(knock)
+    if facts.blocked or facts.hushed:
+        return _blocked() if facts.blocked else _hushed()
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to ask.")
     returned = replace(knock, stage=Stage.RETURNED, changed_at=facts.now)
@@ -81,19 +85,22 @@ def on_decline(act: Decline, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage not in {Stage.ASKED, Stage.HELD, Stage.RETURNED}:
         return _not_waiting(knock)
-    clause = facts.charter.clause(act.clause) if act.clause else None
+    charter = facts.shown or facts.charter
+    clause = charter.clause(act.clause) if act.clause else None
     effects: list[Effect] = [
         SaveKnock(knock=replace(knock, stage=Stage.DECLINED, changed_at=facts.now))
     ]
     if knock.join is not None:
         effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
     text = words.declined(facts.project.name, clause, act.text)
-    return admit("declined", *effects, _tell(text, facts))
+    return admit("declined", *effects, _tell(text, facts), CloseThread(thread=knock.thread))
 
 
 def on_say(act: Say, facts: Facts) -> Decision:
     """Write in a conversation, as the desk."""
     facts.by.must(Act.TALK, facts.project.slug)
+    if facts.blocked or facts.hushed:
+        return _blocked() if facts.blocked else _hushed()
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to say.")
     if facts.knock is not None and facts.knock.stage.open:
@@ -122,6 +129,8 @@ def on_revoke(_: Revoke, facts: Facts) -> Decision:
     grant = facts.grant
     if grant is None or grant.revoked_at is not None:
         return refuse("already-revoked", "This grant has been revoked already.")
+    if grant.ends_at <= facts.now:
+        return refuse("already-ended", "This grant has ended already, on its date.")
     if grant.role > facts.by.highest_grant(facts.project.slug):
         return _too_high(grant.role, facts.by.highest_grant(facts.project.slug))
     thread = facts.latest_thread
@@ -145,7 +154,11 @@ def on_invite(act: Invite, facts: Facts) -> Decision:
     if facts.member:
         return refuse("already-in", "They are a member already.")
     if facts.blocked:
-        return refuse("blocked", "You have blocked them. Unblock them first.")
+        return _blocked()
+    if facts.knock is not None and facts.knock.stage in {Stage.HELD, Stage.RETURNED}:
+        return refuse(
+            "already-knocking", "They are knocking already. Admit them; that is quicker."
+        )
     return admit("invited", *_invitation(act, facts))
 
 
@@ -182,10 +195,19 @@ def _invitation(act: Invite, facts: Facts) -> list[Effect]:
     text = words.invitation(project.name, charter, project.page, act.role)
     return [
         *opened,
+        *_in_place_of_the_old(facts),
         SaveKnock(knock=knock),
         SendInvite(invite=fresh.invite, who=act.who, role=act.role),
         Tell(to=act.who, text=text, thread=thread.id, in_reply_to=thread.latest_theirs),
     ]
+
+
+def _in_place_of_the_old(facts: Facts) -> list[Effect]:
+    """An invitation takes the place of what was open before it, so that one answer counts once."""
+    if facts.knock is None or not facts.knock.stage.open:
+        return []
+    withdrawn = replace(facts.knock, stage=Stage.WITHDRAWN, changed_at=facts.now)
+    return [SaveKnock(knock=withdrawn)]
 
 
 def on_announce(act: Announce, facts: Facts) -> Decision:
@@ -215,6 +237,18 @@ def _tell(text: str, facts: Facts) -> Tell:
 def _not_waiting(knock: Knock | None) -> Decision:
     stage = knock.stage.value if knock else "gone"
     return refuse("not-waiting", NOT_WAITING.format(stage=stage))
+
+
+def _blocked() -> Decision:
+    return refuse("blocked", "This person is blocked here. Unblock them first.")
+
+
+def _hushed() -> Decision:
+    return refuse(
+        "hushed",
+        "They have blocked this desk, so we write to them no more. If they write again, you can"
+        " answer.",
+    )
 
 
 def _too_high(role: Role, ceiling: Role) -> Decision:

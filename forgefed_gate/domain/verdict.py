@@ -2,8 +2,9 @@
 The one place where an intent meets the facts.
 
 Precedence, for everything that comes in: a block comes first and is silent; then what
-the intent itself rules. Among messages: public before private, our own people before
-members, members before bots, bots before everybody else.
+is about somebody else is refused; then what the intent itself rules. Among messages:
+public before private, our own people before members, members before bots, bots before
+everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
@@ -49,6 +50,8 @@ def decide(intent: Arrival, facts: Facts) -> Decision:
     """
     if facts.blocked:
         return refuse("blocked")
+    if not facts.names_us:
+        return refuse("not-about-us")
     match intent:
         case Message():
             return arrivals.on_message(intent, facts)

@@ -32,11 +32,26 @@ def wait(charter: Charter) -> str:
     return f"An answer usually takes up to {_days(charter.wait_days)}."
 
 
-def first_answer(name: str, charter: Charter, page: str) -> str:
+def hello(name: str) -> str:
+    """Greet somebody who writes for the first time, or after a decision."""
+    return (
+        f"Hello, and thank you for writing to {name}. The code is open to everyone; taking part"
+        " begins with a private talk like this one, so that nobody is put on a stage."
+    )
+
+
+def welcome_back(name: str) -> str:
+    """Greet somebody whose role has ended since they were admitted."""
+    return (
+        f"Welcome back, and thank you for writing to {name} again. Your role here has ended since"
+        " we last talked, so we ask once more; what you did here before still counts."
+    )
+
+
+def first_answer(greeted: str, name: str, charter: Charter, page: str) -> str:
     """Answer somebody's first message: the charter in short, and how to knock."""
     return _joined(
-        f"Hello, and thank you for writing to {name}. The code is open to everyone; taking part"
-        " begins with a private talk like this one, so that nobody is put on a stage.",
+        greeted,
         f"What we ask of you:\n{_listed(charter.expects)}",
         f"What you can expect of us:\n{_listed(charter.offers)}",
         f"If that suits you, reply to this message and tell us:\n{_numbered(charter.questions)}",
@@ -62,9 +77,18 @@ def invitation(name: str, charter: Charter, page: str, role: Role) -> str:
 def agreement_missing(charter: Charter) -> str:
     """Say that the words which agree are missing."""
     return (
-        "Thank you, we have your words. One thing is missing before anybody reads them: please"
+        "Thank you, we have your words. One thing is missing before we can go on: please"
         f" reply once more with your answers and the words “{charter.agreement}”, so that both"
         " sides know what they can expect."
+    )
+
+
+def invitation_waits(charter: Charter) -> str:
+    """Answer somebody who was invited and wrote something else than the words that agree."""
+    return (
+        "Thank you, we have kept your words with the invitation, and the people who invited you"
+        f" can read them. To take part, reply “{charter.agreement}”. If you would rather not,"
+        " there is nothing you have to do."
     )
 
 
@@ -156,10 +180,19 @@ def farewell(name: str) -> str:
 
 
 def write_privately(handle: str) -> str:
-    """Answer somebody who mentioned the desk in public."""
+    """Answer somebody who mentioned the desk where others can read it."""
     return (
         "Thank you for writing. To protect you, we talk about contributions in private only, and"
-        f" have kept nothing of your public post. Please send a private mention to {handle}."
+        " have kept nothing of a post that others can read. Please send a private mention to"
+        f" {handle}, and you get an answer at once."
+    )
+
+
+def one_project_each(name: str) -> str:
+    """Answer somebody who wrote one message to several projects at once."""
+    return (
+        "Thank you for writing. Each project has people of its own, and this message went to"
+        f" another one first. Please send {name} a message of its own."
     )
 
 

@@ -25,7 +25,7 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import Role, read_role
 from forgefed_gate.protocol import fields, html
-from forgefed_gate.protocol.frontdoor import JsonObject, read_json
+from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
 LONGEST_TEXT = 20 * 1024
@@ -33,21 +33,36 @@ PEOPLE = {"Person", "Service", "Application", "Group", "Organization"}
 SPOKEN = {"Note", "Article", "Page", "ChatMessage", "Question"}
 
 Reader = Callable[[JsonObject, ActivityId, ActorId], Arrival]
+Words = Callable[[JsonObject], str]
 
 
-def read_activity(signed: Signed, *, recipient: ActorId) -> Arrival:
+def read_activity(signed: Signed, *, recipient: ActorId, addressing: Addressing) -> Arrival:
     """
     Turn a signed body into one of the intents we understand.
 
     Raises `Forbidden` where the document speaks for someone other than its signer, and
-    `Malformed` where it cannot be read. Whatever we do not know is `Ignored`.
+    `Malformed` where it cannot be read. Whatever we do not know is `Ignored`. The words
+    of a message are measured only: `recall_activity` reads them, once they are safe.
     """
-    return recall_activity(signed.body, by=signed.by, recipient=recipient)
+    document = read_json(signed.body)
+    _require_plain_names(document, addressing)
+    return _intent(document, by=signed.by, recipient=recipient, words=_measured)
 
 
 def recall_activity(body: bytes, *, by: ActorId, recipient: ActorId) -> Arrival:
-    """Read a body whose sender was proven when it came in."""
-    document = read_json(body)
+    """Read a body whose sender and names were proven when it came in."""
+    return _intent(read_json(body), by=by, recipient=recipient, words=_words)
+
+
+def _require_plain_names(document: JsonObject, addressing: Addressing) -> None:
+    """Refuse whoever, or whatever, could be named in a second way."""
+    inside = fields.inline(document, "object") or {}
+    names = [fields.required(document, name) for name in ("actor", "id")]
+    for name in [*names, *fields.ids(inside, "id")]:
+        canonical_url(name, addressing=addressing, fragment=True)
+
+
+def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Words) -> Arrival:
     actor = ActorId(fields.required(document, "actor"))
     activity = ActivityId(fields.required(document, "id"))
     if actor != by:
@@ -56,7 +71,7 @@ def recall_activity(body: bytes, *, by: ActorId, recipient: ActorId) -> Arrival:
         raise Forbidden("id-origin", "The id of an activity must be on its actor's own server.")
     for kind in fields.kinds(document):
         if kind == "Create":
-            return _create(document, activity, actor, recipient)
+            return _create(document, activity, actor, recipient=recipient, words=words)
         if kind in READERS:
             return READERS[kind](document, activity, actor)
     if not fields.kinds(document):
@@ -78,14 +93,19 @@ def forgets_something(body: bytes) -> str | None:
 
 
 def _create(
-    document: JsonObject, activity: ActivityId, actor: ActorId, recipient: ActorId
+    document: JsonObject,
+    activity: ActivityId,
+    actor: ActorId,
+    *,
+    recipient: ActorId,
+    words: Words,
 ) -> Arrival:
     note = _own_object(document, actor)
     if note is None:
         return Ignored(activity=activity, actor=actor, why="not-embedded")
     if not SPOKEN.intersection(fields.kinds(note)):
         return Ignored(activity=activity, actor=actor, why="unknown-type")
-    if "name" in note and "content" not in note:
+    if note.get("name") and not note.get("content"):
         return Ignored(activity=activity, actor=actor, why="vote")
     audience = _audience(document) | _audience(note)
     if recipient not in audience:
@@ -94,10 +114,13 @@ def _create(
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),
-        text=_words(note),
-        private=PUBLIC not in audience and audience <= _mentioned(note, "href") | {recipient},
+        text=words(note),
+        private=PUBLIC not in audience
+        and audience <= _mentioned(note, "href") | {recipient, actor},
         in_reply_to=fields.optional(note, "inReplyTo") or None,
-        conversation=fields.optional(note, "context") or None,
+        conversation=fields.optional(note, "context")
+        or fields.optional(note, "conversation")
+        or None,
     )
 
 
@@ -123,19 +146,28 @@ def _mentioned(note: JsonObject, by: str) -> frozenset[str]:
 
 def _words(note: JsonObject) -> str:
     """Everything that somebody wrote: the warning above, the text, what is attached."""
+    summary, content, *attached = _written(note)
+    said = html.strip_mentions(html.to_text(content), _mentioned(note, "name"))
+    parts = [html.to_text(summary), said, *attached]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _measured(note: JsonObject) -> str:
+    """Refuse now what could not be read later."""
+    for part in [*_written(note), *_mentioned(note, "name")]:
+        html.require_readable(part)
+    return ""
+
+
+def _written(note: JsonObject) -> list[str]:
     attached = [
         fields.text(item, "url", limit=fields.LONGEST_URL)
         or fields.text(item, "href", limit=fields.LONGEST_URL)
         for item in fields.many(note, "attachment")
         if isinstance(item, dict)
     ]
-    content = html.to_text(fields.text(note, "content", limit=LONGEST_TEXT))
-    parts = [
-        html.to_text(fields.text(note, "summary", limit=LONGEST_TEXT)),
-        html.strip_mentions(content, _mentioned(note, "name")),
-        *attached,
-    ]
-    return "\n\n".join(part for part in parts if part)
+    both = [fields.text(note, name, limit=LONGEST_TEXT) for name in ("summary", "content")]
+    return [*both, *attached]
 
 
 def _own_object(document: JsonObject, actor: ActorId) -> JsonObject | None:
@@ -145,7 +177,7 @@ def _own_object(document: JsonObject, actor: ActorId) -> JsonObject | None:
         return None
     if origin(fields.required(found, "id")) != origin(actor):
         raise Forbidden("object-origin", "The object is on another server than its author.")
-    if fields.optional(found, "attributedTo") not in {"", actor}:
+    if found.get("attributedTo") is not None and fields.optional(found, "attributedTo") != actor:
         raise Forbidden("object-owner", "The object belongs to somebody else.")
     return found
 
@@ -180,7 +212,7 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
     if undone is None:
         what = ActivityId(fields.required(document, "object"))
         return TakeBack(activity=activity, actor=actor, what=what)
-    if fields.optional(undone, "actor") not in {"", actor}:
+    if undone.get("actor") is not None and fields.optional(undone, "actor") != actor:
         raise Forbidden("not-owner", "Only who did something can undo it.")
     kinds = fields.kinds(undone)
     if "Follow" in kinds:

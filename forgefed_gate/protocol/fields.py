@@ -1,13 +1,14 @@
 """How to read one field of a document that may be a string, an object, or a list of one."""
 
-from collections.abc import Mapping
-
 from forgefed_gate.domain.errors import Malformed
+from forgefed_gate.protocol import terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 
 LONGEST_LIST = 64
 LONGEST_URL = 2_048
 LONGEST_NAME = 256
+SPELLED_OUT = ("as:", f"{terms.AS2}#", f"{terms.FORGEFED}#")
+"""How the types that we know begin where they are not written in short."""
 
 
 def required(document: JsonObject, name: str) -> str:
@@ -52,7 +53,7 @@ def ids(document: JsonObject, name: str) -> list[str]:
 
 def id_of(value: Json) -> str:
     """Read the id of an object, or the string that is one."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("id")
     return value if isinstance(value, str) else ""
 
@@ -68,8 +69,14 @@ def text(document: JsonObject, name: str, *, limit: int = LONGEST_NAME) -> str:
 
 
 def kinds(document: JsonObject) -> list[str]:
-    """Read the types of a document, without their prefixes."""
-    return [value.rpartition("#")[2] for value in many(document, "type") if isinstance(value, str)]
+    """Read the types of a document, those that we know in short."""
+    return [_short(value) for value in many(document, "type") if isinstance(value, str)]
+
+
+def _short(kind: str) -> str:
+    for prefix in SPELLED_OUT:
+        kind = kind.removeprefix(prefix)
+    return kind
 
 
 def inline(document: JsonObject, name: str) -> JsonObject | None:

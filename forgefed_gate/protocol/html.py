@@ -29,8 +29,8 @@ _INVISIBLE = re.compile(
     "\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_SPACE = re.compile(r"[^\S\n]+")
-_ANY_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[^\S\n]{2,}|[^\S\n ]")
+_ANY_SPACE = re.compile(r"\s{2,}|[^\S ]")
 _GAP = re.compile(r"\n{3,}")
 _SOFT_BREAK = "\x02"
 _SOFT_BREAKS = re.compile("\x02[ \x02]*")
@@ -58,6 +58,14 @@ def _narrow(text: str) -> str:
     return _GAP.sub("\n\n", "\n".join(lines)).strip()
 
 
+def require_readable(message: str) -> None:
+    """Refuse what is too long, or too tangled, to be read as a message."""
+    if len(message.encode(errors="replace")) > LONGEST_TEXT:
+        raise Malformed("text-too-long", f"The text is longer than {LONGEST_TEXT} bytes.")
+    if message.count("<") > MOST_TAGS:
+        raise Malformed("text-too-tangled", "The text is mostly markup.")
+
+
 def to_text(message: str) -> str:
     """
     Read a message from any server as plain text.
@@ -66,10 +74,7 @@ def to_text(message: str) -> str:
     what Mastodon shortens is whole again. Code keeps its indentation. Raises
     `Malformed` above 20 KiB, and for markup that is there only to cost time.
     """
-    if len(message.encode(errors="replace")) > LONGEST_TEXT:
-        raise Malformed("text-too-long", f"The text is longer than {LONGEST_TEXT} bytes.")
-    if message.count("<") > MOST_TAGS:
-        raise Malformed("text-too-tangled", "The text is mostly markup.")
+    require_readable(message)
     reader = _Reader()
     reader.feed(nh3.clean(_visible(message), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None))
     reader.close()

@@ -92,7 +92,8 @@ async def carry_out(case: Case, effect: Effect) -> None:
         case AddFollower():
             await _accept_follow(case, effect)
         case DropFollower(target=target, follow=follow):
-            await followers.drop(tx, slug, facts.actor, target=target, follow=follow)
+            dropped = _followed(case, target) if target else None
+            await followers.drop(tx, slug, facts.actor, target=dropped, follow=follow)
         case Revise():
             await _revise(case, effect)
         case Blank():
@@ -199,19 +200,27 @@ async def _notify(case: Case, notify: Notify) -> None:
         return
     link = case.gate.places.console_thread(notify.thread)
     text = words.notice(notify.what, notify.code, link)
-    for actor in await _on_duty(case):
+    for actor in await _on_duty(case, notify.what):
         await _tell(case, Tell(to=actor, text=text))
 
 
 async def _waits_already(case: Case, thread: ThreadId) -> bool:
+    """Two messages in a row since they were admitted: the first one was told of."""
+    knock = await knocks.of_thread(case.tx, thread)
     said = await threads.messages(case.tx, thread)
-    speakers = [message.speaker for message in said if message.speaker is not Speaker.GATE]
+    speakers = [
+        message.speaker
+        for message in said
+        if message.speaker is not Speaker.GATE and (knock is None or message.at > knock.changed_at)
+    ]
     return speakers[-2:] == [Speaker.CONTRIBUTOR] * 2
 
 
-async def _on_duty(case: Case) -> list[ActorId]:
+async def _on_duty(case: Case, what: str) -> list[ActorId]:
+    """List whom a notice leads to something that they may read."""
+    needed = Act.SEE_KNOCKS if what == words.KNOCK_WAITS else Act.TALK
     held = await maintainers.listing(case.tx, case.slug)
-    able = [actor for actor, office in held if Act.SEE_KNOCKS in PERMITS[office]]
+    able = [actor for actor, office in held if needed in PERMITS[office]]
     return list(dict.fromkeys(able))
 
 
@@ -262,9 +271,15 @@ async def _send(case: Case, sender: Local, to: ActorId, document: JsonObject) ->
         await outbound.enqueue(case.gate, case.tx, sender=sender, to=person, document=document)
 
 
+def _followed(case: Case, target: str) -> str:
+    """Name the actor of ours that a Follow of *target* leads to."""
+    followed = case.gate.places.read_actor(target)
+    return case.gate.places.actor(followed) if followed else target
+
+
 async def _accept_follow(case: Case, follower: AddFollower) -> None:
     gate, facts = case.gate, case.facts
-    followed = gate.places.read(follower.target)
+    followed = gate.places.read_actor(follower.target)
     if followed is None:
         return
     me = await local.own_in(gate, case.tx, followed)

@@ -4,13 +4,13 @@ import asyncio
 from functools import partial
 
 from forgefed_gate.domain.errors import Unreachable
-from forgefed_gate.domain.ids import origin
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.net.fetch import read_document
 from forgefed_gate.protocol import fields, frontdoor, httpsig, jsonld
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.services import local
+from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate, Own
 
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -21,9 +21,11 @@ async def document(gate: Gate, url: str) -> JsonObject:
     """
     Fetch the ActivityPub document at *url*, which has no fragment.
 
-    Raises `Unreachable` with a stable code, and `Malformed` where it cannot be read.
+    Raises `Unreachable` with a stable code, `Malformed` where it cannot be read, and
+    `Forbidden` where we do not talk with that server.
     """
     frontdoor.canonical_url(url, addressing=gate.addressing)
+    await refuse_blocked_host(gate, url)
     me = await local.own(gate, THE_GATE)
     answer = await gate.outbound.get(url, {"Accept": ACCEPT}, sign=partial(_sign, gate, me))
     found = frontdoor.read_json(read_document(answer, asked=url))
@@ -34,9 +36,9 @@ async def document_by_id(gate: Gate, url: str) -> JsonObject:
     """Fetch what has the id *url*; what names another id of that origin is asked there."""
     found = await document(gate, url)
     named = fields.optional(found, "id")
-    if named != url and origin(named) == origin(url):
+    if named != url and frontdoor.same_origin(named, url):
         found = await document(gate, named)
-    if fields.optional(found, "id") not in {url, named} or origin(named) != origin(url):
+    if fields.optional(found, "id") != named or not frontdoor.same_origin(named, url):
         raise Unreachable("id-mismatch", "The document is about something else.")
     return found
 

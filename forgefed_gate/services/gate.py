@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.domain.ids import ActorId, KeyId, Millis
+from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
 from forgefed_gate.domain.places import Local, Places
 from forgefed_gate.net.fetch import Outbound
 from forgefed_gate.protocol.documents import Persona
@@ -47,7 +47,8 @@ class Arrived:
     name: str
     signed: Signed
     recipient: ActorId
-    lane: str
+    project: Slug
+    is_message: bool
     evidence: bytes
     kept: asyncio.Future[bool]
 

@@ -8,9 +8,21 @@ from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Facts, Fresh, Project
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
-from forgefed_gate.domain.intents import Arrival, Message, Revision, Withdrawal
+from forgefed_gate.domain.intents import (
+    Arrival,
+    Follow,
+    Join,
+    Leave,
+    Message,
+    Revision,
+    Shut,
+    Unfollow,
+    Unshut,
+    Withdrawal,
+)
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Principal, read_role
+from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
@@ -34,6 +46,14 @@ async def project_in(gate: Gate, tx: Transaction, slug: Slug) -> Project:
         handle=gate.places.handle(desk),
         page=gate.places.page(slug),
     )
+
+
+async def _shown(tx: Transaction, knock: Knock | None, charter: Charter) -> Charter | None:
+    """Read the charter that a knock was shown, where another one is in force by now."""
+    if knock is None or knock.charter == charter.hash:
+        return None
+    row = await projects.charter_by_hash(tx, knock.project, knock.charter)
+    return recall_charter(row.document) if row else None
 
 
 async def charter_in(tx: Transaction, slug: Slug) -> Charter:
@@ -83,19 +103,22 @@ async def facts_about(
     await people.hold(tx, actor)
     person, now = await people.find(tx, actor), gate.clock()
     offices = await maintainers.offices(tx, actor)
+    charter, knock = await charter_in(tx, project), await knocks.latest(tx, project, actor)
     return Facts(
         now=now,
         project=await project_in(gate, tx, project),
-        charter=await charter_in(tx, project),
+        charter=charter,
         fresh=fresh(gate, project),
         actor=actor,
         by=by,
         blocked=await blocks.covers(tx, actor),
         bot=person is not None and person.bot,
         ours=project in offices,
-        knock=await knocks.latest(tx, project, actor),
+        knock=knock,
+        shown=await _shown(tx, knock, charter),
         grant=await grants.standing(tx, project, actor, now=now),
         latest_thread=await threads_store.latest(tx, project, actor),
+        hushed=await followers.hushed(tx, project, actor),
         courteous=await followers.was_courteous(tx, project, actor, now=now),
     )
 
@@ -103,11 +126,24 @@ async def facts_about(
 async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug) -> Facts:
     """Gather what a decision about an arrival may know."""
     facts = await facts_about(gate, tx, project, intent.actor)
-    if isinstance(intent, Message):
-        return replace(facts, thread=await _thread_of(gate, tx, intent, project))
-    if isinstance(intent, Revision | Withdrawal):
-        return replace(facts, author=await _author_of(tx, intent.note, project))
-    return facts
+    match intent:
+        case Message(note=note):
+            thread = await _thread_of(gate, tx, intent, project)
+            return replace(facts, thread=thread, kept_for=await _kept_for(tx, note))
+        case Revision(note=note) | Withdrawal(note=note):
+            return replace(facts, author=await _author_of(tx, note, project))
+        case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
+            named = gate.places.read(intent.target) or gate.places.read_actor(intent.target)
+            return replace(facts, names_us=named is not None and named.slug == project)
+        case _:
+            return facts
+
+
+async def _kept_for(tx: Transaction, note: NoteId) -> Slug | None:
+    """Find the project whose conversation holds a message."""
+    row = await threads_store.message(tx, note)
+    thread = await threads_store.find(tx, row.thread) if row else None
+    return thread.project if thread else None
 
 
 async def _thread_of(

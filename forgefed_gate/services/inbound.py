@@ -1,13 +1,13 @@
 """An activity on its way in: proven and kept at once, decided and carried out afterwards."""
 
 import asyncio
+from contextlib import suppress
 
 from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Tell
-from forgefed_gate.domain.errors import Malformed
+from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import ActorId, NoteId
 from forgefed_gate.domain.intents import Arrival, Departure, Ignored, Message
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
@@ -24,7 +24,7 @@ from forgefed_gate.services import (
 )
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Arrived, Gate
-from forgefed_gate.store import grants, inbox, jobs, record, threads
+from forgefed_gate.store import inbox, jobs, record, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
@@ -40,14 +40,15 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local) -> None:
     """
     me = await local.own(gate, recipient)
     claim = httpsig.read_claim(delivery, base_url=gate.places.base_url, now=gate.clock())
+    keyring.require_name(gate, claim.key_id)
     await refuse_blocked_host(gate, claim.key_id)
     if await _forgets_what_we_never_had(gate, claim):
         return
     signed = await keyring.prove(gate, delivery, claim)
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
-    intent = activitystreams.read_activity(signed, recipient=me.id)
-    await _spend(gate, intent, recipient)
+    intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
+    quota.spend_message(gate, intent.actor)
     if isinstance(intent, Ignored):
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
@@ -69,22 +70,13 @@ async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
         return known is None and await threads.message(tx, NoteId(gone)) is None
 
 
-async def _spend(gate: Gate, intent: Arrival, recipient: Local) -> None:
-    quota.spend_message(gate, intent.actor)
-    if not isinstance(intent, Message):
-        return
-    async with gate.database.snapshot() as tx:
-        grant = await grants.standing(tx, recipient.slug, intent.actor, now=gate.clock())
-    if grant is None or not grant.permits(Role.REPORT, now=gate.clock()):
-        quota.spend_knock(gate, intent.actor)
-
-
 def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> Arrived:
     return Arrived(
         name=inbox.name(signed.by, intent.activity, me),
         signed=signed,
         recipient=me,
-        lane=f"{signed.by} {recipient.slug}",
+        project=recipient.slug,
+        is_message=isinstance(intent, Message),
         evidence=evidence.of_request(signed),
         kept=asyncio.get_running_loop().create_future(),
     )
@@ -109,8 +101,7 @@ async def process(gate: Gate, job: Job) -> None:
     recipient = gate.places.read(waiting.recipient)
     if recipient is None or recipient.kind is Kind.GATE:
         return await _settle_unheard(gate, job, delivery)
-    if not isinstance(intent, Departure):
-        await people.look_up(gate, intent.actor)
+    await _meet(gate, intent)
     async with gate.database.transaction() as tx:
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
         await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
@@ -119,6 +110,13 @@ async def process(gate: Gate, job: Job) -> None:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)
     return None
+
+
+async def _meet(gate: Gate, intent: Arrival) -> None:
+    """Know who sent it, unless they left, or we talk with their server no more."""
+    if not isinstance(intent, Departure):
+        with suppress(Forbidden):
+            await people.look_up(gate, intent.actor)
 
 
 async def _decide(

@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 
-from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.domain.errors import Conflict, TooMany
 from forgefed_gate.domain.ids import Millis
+from forgefed_gate.services import quota
 from forgefed_gate.services.gate import Arrived, Gate
-from forgefed_gate.store import inbox, jobs
+from forgefed_gate.store import grants, inbox, jobs
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.inbox import Delivered
 from forgefed_gate.store.jobs import NewJob
@@ -21,7 +22,7 @@ async def keep(gate: Gate, arrived: Arrived) -> None:
     Keep *arrived* and the work it makes, durably, before returning.
 
     One that we hold already changes nothing. Raises `Conflict` where the same id came
-    with other words.
+    with other words, and `TooMany` where somebody who is no member writes too often.
     """
     gate.memory.arrived.append(arrived)
     if gate.memory.committing is None:
@@ -44,17 +45,43 @@ async def _commit_all(gate: Gate) -> None:
 async def _commit(gate: Gate, batch: list[Arrived]) -> None:
     try:
         async with gate.database.transaction() as tx:
-            new = await _keep_batch(gate, tx, batch)
+            new = await _keep_batch(gate, tx, await _within_quota(gate, tx, batch))
     except Exception as error:  # noqa: BLE001 - whoever waits is told, and decides
         for arrived in batch:
-            if not arrived.kept.done():
-                arrived.kept.set_exception(error)
+            _refuse(arrived, error)
         return
     for arrived in batch:
         if not arrived.kept.done():
             arrived.kept.set_result(arrived.name in new)
         new.discard(arrived.name)
     gate.work.set()
+
+
+async def _within_quota(gate: Gate, tx: Transaction, batch: list[Arrived]) -> list[Arrived]:
+    """Count what was written by people who are no members, and turn away what is too much."""
+    senders = {(each.project, each.signed.by) for each in batch if each.is_message}
+    members = await grants.members(tx, senders, now=gate.clock())
+    return [
+        each
+        for each in batch
+        if not each.is_message
+        or (each.project, each.signed.by) in members
+        or _may_knock(gate, each)
+    ]
+
+
+def _may_knock(gate: Gate, arrived: Arrived) -> bool:
+    try:
+        quota.spend_knock(gate, arrived.signed.by)
+    except TooMany as refusal:
+        _refuse(arrived, refusal)
+        return False
+    return True
+
+
+def _refuse(arrived: Arrived, reason: Exception) -> None:
+    if not arrived.kept.done():
+        arrived.kept.set_exception(reason)
 
 
 async def _keep_batch(gate: Gate, tx: Transaction, batch: list[Arrived]) -> set[str]:
@@ -86,7 +113,7 @@ def _job(arrived: Arrived, now: Millis) -> NewJob:
         kind="process",
         payload=arrived.name.encode(),
         run_at=now,
-        lane=arrived.lane,
+        lane=f"{arrived.signed.by} {arrived.project}",
     )
 
 

@@ -5,13 +5,12 @@ from dataclasses import replace
 from urllib.parse import urldefrag
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachable, Unverified
-from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId, Millis, later, origin
-from forgefed_gate.protocol import fields, frontdoor, httpsig, keys
-from forgefed_gate.protocol.frontdoor import JsonObject
+from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId, Millis, later
+from forgefed_gate.protocol import activitystreams, fields, frontdoor, httpsig, keys
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import fetching, people
-from forgefed_gate.services.blocklist import refuse_blocked_host
+from forgefed_gate.services import fetching, people, quota
 from forgefed_gate.services.gate import Gate, Remembered
 from forgefed_gate.store import people as store
 from forgefed_gate.store.people import KeyRow
@@ -30,12 +29,31 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim) -> Signed:
     once more, though not within five minutes of the last time.
     """
     known = await _find(gate, claim.key_id)
+    if known.refusal is not None and known.refusal.code == "key-gone":
+        known = await _last_known(gate, claim, gone=known)
     try:
         return httpsig.verify(delivery, claim, _key_of(known))
     except Unverified:
         if gate.clock() - known.read_at < REFUSED_FOR:
             raise
     return httpsig.verify(delivery, claim, _key_of(await _ask_again(gate, claim.key_id, known)))
+
+
+def require_name(gate: Gate, key_id: KeyId) -> None:
+    """Refuse an id that no key can have, before anybody is asked for it."""
+    try:
+        frontdoor.canonical_url(key_id, addressing=gate.addressing, fragment=True)
+    except Malformed as error:
+        raise _refusal(error) from None
+
+
+async def _last_known(gate: Gate, claim: Claim, *, gone: Remembered) -> Remembered:
+    """Let an account that is gone say so, by the last key that we knew it by."""
+    async with gate.database.snapshot() as tx:
+        row = await store.find_key(tx, claim.key_id)
+    if row is None or activitystreams.forgets_something(claim.delivery.body) != row.owner:
+        return gone
+    return replace(_stored(row), read_at=gone.read_at)
 
 
 async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered) -> Remembered:
@@ -88,6 +106,7 @@ async def _ask(gate: Gate, key_id: KeyId) -> Remembered:
     """Ask the key's own server, once for all who wait for the same key."""
     asking = gate.memory.asking
     if key_id not in asking:
+        quota.spend_look_up(gate, key_id)
         asking[key_id] = asyncio.create_task(_fetch(gate, key_id))
         asking[key_id].add_done_callback(lambda _: asking.pop(key_id, None))
     return _remember(gate, key_id, await asyncio.shield(asking[key_id]))
@@ -96,8 +115,6 @@ async def _ask(gate: Gate, key_id: KeyId) -> Remembered:
 async def _fetch(gate: Gate, key_id: KeyId) -> Remembered:
     now = gate.clock()
     try:
-        frontdoor.canonical_url(key_id, addressing=gate.addressing, fragment=True)
-        await refuse_blocked_host(gate, key_id)
         async with gate.key_fetches:
             owner = await _owner_document(gate, key_id)
         row = _listed_key(owner, key_id, now=now)
@@ -119,27 +136,31 @@ async def _owner_document(gate: Gate, key_id: KeyId) -> JsonObject:
     """
     url = urldefrag(key_id).url
     document = await fetching.document(gate, url)
-    if fields.optional(document, "id") == url and "inbox" in document:
-        return document
     owner = _claimed_owner(document, key_id)
-    if origin(owner) != origin(key_id):
+    if not frontdoor.same_origin(owner, key_id):
         raise _not_owned()
-    return await fetching.document_by_id(gate, owner)
+    if owner != url:
+        document = await fetching.document(gate, owner)
+    if fields.optional(document, "id") != owner:
+        raise _not_owned()
+    return document
 
 
 def _claimed_owner(document: JsonObject, key_id: KeyId) -> str:
-    inside = fields.inline(document, "publicKey")
-    key = document if inside is None else inside
-    if fields.optional(key, "id") != key_id:
-        raise _not_owned()
-    return fields.optional(key, "owner") or fields.required(key, "controller")
+    for key in [document, *_keys_in(document)]:
+        if isinstance(key, dict) and key.get("id") == key_id:
+            return fields.optional(key, "owner") or fields.required(key, "controller")
+    raise _not_owned()
+
+
+def _keys_in(document: JsonObject) -> list[Json]:
+    return fields.many(document, "publicKey") + fields.many(document, "assertionMethod")
 
 
 def _listed_key(owner: JsonObject, key_id: KeyId, *, now: Millis) -> KeyRow:
     """Find the key in the actor document of its owner, who has to list it."""
     actor = ActorId(fields.required(owner, "id"))
-    listed = fields.many(owner, "publicKey") + fields.many(owner, "assertionMethod")
-    for key in listed:
+    for key in _keys_in(owner):
         if not isinstance(key, dict) or key.get("id") != key_id:
             continue
         if (fields.optional(key, "owner") or fields.optional(key, "controller")) != actor:

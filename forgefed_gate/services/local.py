@@ -17,6 +17,9 @@ OF_A_PROJECT = (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES)
 
 async def make_gate(gate: Gate) -> None:
     """Make the gate's own actor, if there is none yet."""
+    async with gate.database.snapshot() as tx:
+        if await personas.find(tx, THE_GATE) is not None:
+            return
     row = await asyncio.to_thread(_fresh, gate, THE_GATE, gate.places.authority)
     async with gate.database.transaction() as tx:
         await personas.add(tx, row)

@@ -54,6 +54,13 @@ async def charter(gate: Gate, slug: Slug) -> Charter:
         return await gather.charter_in(tx, slug)
 
 
+async def charter_agreed(gate: Gate, slug: Slug, charter_hash: str) -> Charter:
+    """Give the charter that somebody was shown, which may not be the one in force any more."""
+    async with gate.database.snapshot() as tx:
+        row = await projects.charter_by_hash(tx, slug, charter_hash)
+        return gather.recall_charter(row.document) if row else await gather.charter_in(tx, slug)
+
+
 async def appoint(gate: Gate, slug: Slug, who: str, office: Office, *, by: Principal) -> Person:
     """Give somebody an office in a project."""
     by.must(Act.APPOINT, slug)
@@ -106,6 +113,13 @@ async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
         await record(gate, tx, Slug(""), by=by, act="Unblock", subject=found)
     gate.memory.blocked -= {found}
     return found
+
+
+async def block_list(gate: Gate, *, by: Principal) -> list[str]:
+    """List whom we do not listen to; the list is nobody else's business."""
+    _must_block(by)
+    async with gate.database.snapshot() as tx:
+        return await blocks.listing(tx)
 
 
 def _must_block(by: Principal) -> None:

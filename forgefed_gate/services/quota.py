@@ -23,6 +23,12 @@ def spend_knock(gate: Gate, actor: ActorId) -> None:
     _spend(gate, f"knockers {host}", limits.knocks_per_hour_host, window=HOUR)
 
 
+def spend_look_up(gate: Gate, url: str) -> None:
+    """Count one question to the server of *url* that a stranger made us ask, or refuse it."""
+    limit = gate.settings.messages_per_minute_host
+    _spend(gate, f"asked {authority_of(url)}", limit, window=MINUTE)
+
+
 def _spend(gate: Gate, who: str, limit: int, *, window: int) -> None:
     spent, now = gate.memory.spent, gate.clock()
     since, count = spent.pop(who, [now, 0])

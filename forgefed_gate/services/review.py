@@ -71,7 +71,8 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
             if knock is None:
                 raise _nothing("knock", name)
             thread = await threads.find(tx, knock.thread)
-            return await _about(gate, tx, knock.project, knock.actor, by=by, thread=thread)
+            facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=thread)
+            return replace(facts, knock=await knocks.find(tx, name))
         case Say(thread=name) | Close(thread=name):
             thread = await threads.find(tx, name)
             if thread is None:

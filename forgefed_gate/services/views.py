@@ -1,10 +1,10 @@
 """What people of a project get to see: every reading of private words goes through here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.grants import Grant
-from forgefed_gate.domain.ids import ActorId, KnockId, Slug, ThreadId
+from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
@@ -26,6 +26,7 @@ class Who:
 
 
 HIDDEN = Who(actor=None, handle="somebody")
+NOBODY = ActorId("somebody")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,7 @@ async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView,
     """Show a knock and its conversation."""
     async with gate.database.snapshot() as tx:
         found = await knocks.find(tx, name)
-        if found is None or not by.may(Act.SEE_KNOCKS, found.project):
+        if found is None or not _may_read(found, by):
             raise _nothing("knock", name)
         view = await _knock_view(tx, found, by)
         thread = await threads.find(tx, found.thread)
@@ -92,7 +93,7 @@ async def thread_list(gate: Gate, project: Slug, *, by: Principal) -> list[Threa
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         found = await threads.listing(tx, project)
-        return [await _thread_view(gate, tx, thread, by) for thread in found]
+        return [await _thread_view(gate, tx, thread) for thread in found]
 
 
 async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
@@ -102,9 +103,7 @@ async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
         if found is None:
             raise _nothing("thread", name)
         knock = await knocks.of_thread(tx, name)
-        screening = (
-            knock is not None and knock.stage.open and by.may(Act.SEE_KNOCKS, found.project)
-        )
+        screening = knock is not None and _may_read(knock, by)
         if not screening and not by.may(Act.TALK, found.project):
             raise _nothing("thread", name)
         return await _open_thread(gate, tx, found, by)
@@ -156,36 +155,57 @@ async def project_slugs(gate: Gate) -> list[Slug]:
 async def _knock_view(tx: Transaction, knock: Knock, by: Principal) -> KnockView:
     thread = await threads.find(tx, knock.thread)
     assert thread is not None, "a knock has a conversation"
-    who = await _who(tx, knock.actor, project=knock.project, by=by)
-    return KnockView(knock=knock, code=thread.code, who=who)
+    if not by.may(Act.SEE_WHO, knock.project):
+        return KnockView(knock=_without_names(knock), code=thread.code, who=HIDDEN)
+    return KnockView(knock=knock, code=thread.code, who=await _named(tx, knock.actor))
 
 
-async def _thread_view(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
+def _may_read(knock: Knock, by: Principal) -> bool:
+    """Whoever only screens reads what waits to be screened, and nothing after that."""
+    screens = knock.stage.open and by.may(Act.SEE_KNOCKS, knock.project)
+    return screens or by.may(Act.TALK, knock.project)
+
+
+def _without_names(knock: Knock) -> Knock:
+    return replace(knock, actor=NOBODY, join=None)
+
+
+async def _thread_view(gate: Gate, tx: Transaction, thread: Thread) -> ThreadView:
     return ThreadView(
         thread=thread,
-        who=await _who(tx, thread.contributor, project=thread.project, by=by),
+        who=await _named(tx, thread.contributor),
         knock=await knocks.of_thread(tx, thread.id),
         grant=await grants.standing(tx, thread.project, thread.contributor, now=gate.clock()),
     )
 
 
 async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
-    view = await _thread_view(gate, tx, thread, by)
-    hidden: frozenset[str] = frozenset()
-    if not by.may(Act.SEE_WHO, thread.project):
-        known = await _named(tx, thread.contributor)
-        hidden = identity_of(thread.contributor, known.handle)
+    view = await _thread_view(gate, tx, thread)
     rows = await threads.messages(tx, thread.id)
     opened = await _opened(gate, tx, rows)
-    messages = tuple(
-        _message(row, mask(words, hidden)) for row, words in zip(rows, opened, strict=True)
-    )
+    messages = tuple(_message(row, words) for row, words in zip(rows, opened, strict=True))
+    whole = replace(view, messages=messages)
+    if by.may(Act.SEE_WHO, thread.project):
+        return whole
+    return _blindly(whole, await _named(tx, thread.contributor))
+
+
+def _blindly(view: ThreadView, known: Who) -> ThreadView:
+    """Leave out whatever says who the contributor is: ids on their server, and names in words."""
+    hidden = identity_of(view.thread.contributor, known.handle)
     return ThreadView(
-        thread=view.thread,
-        who=view.who,
-        knock=view.knock,
-        grant=view.grant,
-        messages=messages,
+        thread=replace(view.thread, contributor=NOBODY, latest_theirs=None),
+        who=HIDDEN,
+        knock=_without_names(view.knock) if view.knock else None,
+        grant=None,
+        messages=tuple(
+            replace(
+                message,
+                id=NoteId(f"{number}"),
+                words=message.words and mask(message.words, hidden),
+            )
+            for number, message in enumerate(view.messages, start=1)
+        ),
     )
 
 
@@ -211,10 +231,6 @@ def _message(row: MessageRow, words: str) -> Message:
         edited=row.revision > 1,
         deleted=row.deleted,
     )
-
-
-async def _who(tx: Transaction, actor: ActorId, *, project: Slug, by: Principal) -> Who:
-    return await _named(tx, actor) if by.may(Act.SEE_WHO, project) else HIDDEN
 
 
 async def _named(tx: Transaction, actor: ActorId) -> Who:

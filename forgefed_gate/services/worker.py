@@ -21,13 +21,26 @@ GLANCE = 0.5
 
 
 async def run(gate: Gate) -> None:
-    """Do whatever is due, until cancelled."""
+    """
+    Do whatever is due, until cancelled; what is under way then is left to be done again.
+
+    Every step of a job is one transaction, so leaving it leaves nothing half done.
+    """
     running = set[asyncio.Task[None]]()
+    try:
+        await _keep_going(gate, running)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
     tidied_at = gate.clock()
     while True:
         if gate.clock() - tidied_at >= HOUR:
             tidied_at = gate.clock()
-            await tidy.tidy(gate)
+            await _tidy(gate)
         gate.work.clear()
         claimed = await _claim(gate, AT_ONCE - len(running))
         for job in claimed:
@@ -38,6 +51,13 @@ async def run(gate: Gate) -> None:
         if not claimed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(gate.work.wait(), GLANCE)
+
+
+async def _tidy(gate: Gate) -> None:
+    try:
+        await tidy.tidy(gate)
+    except TryLater:
+        log.warning("storage does not answer; tidying waits")
 
 
 async def run_until_idle(gate: Gate) -> int:
@@ -64,13 +84,7 @@ async def _claim(gate: Gate, limit: int) -> list[Job]:
 async def do(gate: Gate, job: Job) -> None:
     """Do one job once; what fails is tried again later, or set aside for somebody to look at."""
     try:
-        match job.kind:
-            case "process":
-                await inbound.process(gate, job)
-            case "deliver":
-                await outbound.deliver(gate, job)
-            case _:
-                raise Unreachable("unknown-kind", "There is no such work.")
+        await _work_on(gate, job)
     except Refusal as refusal:
         await _fail(gate, job, refusal.code, final=refusal.code in {"gone", "unreadable"})
     except Exception as error:  # noqa: BLE001 - one bad row must not stop the rest
@@ -79,6 +93,16 @@ async def do(gate: Gate, job: Job) -> None:
     else:
         async with gate.database.transaction() as tx:
             await jobs.done(tx, job)
+
+
+async def _work_on(gate: Gate, job: Job) -> None:
+    match job.kind:
+        case "process":
+            await inbound.process(gate, job)
+        case "deliver":
+            await outbound.deliver(gate, job)
+        case _:
+            raise Unreachable("unknown-kind", "There is no such work.")
 
 
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool) -> None:

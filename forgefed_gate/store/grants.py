@@ -1,5 +1,8 @@
 """The Grants that we issued. A revoked one never comes back."""
 
+import json
+from collections.abc import Collection
+
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
@@ -55,6 +58,20 @@ async def standing(
         now=now,
     )
     return _grant(row) if row else None
+
+
+async def members(
+    tx: Transaction, places: Collection[tuple[Slug, ActorId]], *, now: Millis
+) -> set[tuple[Slug, ActorId]]:
+    """Find which of the (project, person) *places* have a Grant at *now* that lets them write."""
+    rows = await tx.rows(
+        "SELECT DISTINCT project, target FROM json_each(CAST(:places AS TEXT)) AS place"
+        " JOIN grants ON target = place.value ->> 1 AND project = place.value ->> 0"
+        " WHERE role <> 'visit' AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now",
+        places=json.dumps([*places]),
+        now=now,
+    )
+    return {(Slug(text(row, "project")), ActorId(text(row, "target"))) for row in rows}
 
 
 async def listing(tx: Transaction, project: Slug) -> list[Grant]:

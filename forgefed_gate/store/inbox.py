@@ -1,6 +1,7 @@
 """What came in, known by who sent it, to whom, and its id."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,7 +55,12 @@ async def add(tx: Transaction, deliveries: Sequence[Delivered], *, batch: str) -
             for delivery in deliveries
         ],
     )
-    rows = await tx.rows("SELECT id FROM inbox WHERE batch = :batch", batch=batch)
+    rows = await tx.rows(
+        "SELECT inbox.id FROM json_each(CAST(:ids AS TEXT)) AS given"
+        " JOIN inbox ON inbox.id = given.value ->> 0 WHERE batch = :batch",
+        ids=json.dumps([[delivery.id] for delivery in deliveries]),
+        batch=batch,
+    )
     return {text(row, "id") for row in rows}
 
 

@@ -220,6 +220,28 @@ async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     return [_listed(row) for row in rows]
 
 
+async def bury_all(tx: Transaction, kind: str, *, error: str) -> int:
+    """
+    Give up on every job of one *kind* but keep them for people, and say how many there were.
+
+    Lanes hold one kind each, so none of them is left waiting.
+    """
+    return await tx.run(
+        """
+        UPDATE jobs SET lease = NULL, state = 'dead', last_error = :error
+        WHERE kind = :kind AND state <> 'dead'
+        """,
+        kind=kind,
+        error=error,
+    )
+
+
+async def count_dead(tx: Transaction) -> int:
+    """Count the jobs that wait for a person to look at them."""
+    row = await tx.row("SELECT COUNT(*) AS n FROM jobs WHERE state = 'dead'")
+    return number(row, "n") if row else 0
+
+
 async def age_of_oldest(tx: Transaction, *, now: Millis) -> int:
     """Say for how many milliseconds the longest-due job has been waiting; 0 for none."""
     row = await tx.row(

@@ -1,11 +1,12 @@
 """Where activities come in: a bounded body, and an answer once it is durable."""
 
+import logging
 from http import HTTPStatus
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from forgefed_gate.domain.errors import Malformed, TooLarge
+from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge, TryLater
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.places import GATE, Kind, Local
 from forgefed_gate.protocol.httpsig import Delivery
@@ -13,8 +14,11 @@ from forgefed_gate.protocol.mediatypes import is_activitypub
 from forgefed_gate.services import inbound
 from forgefed_gate.services.gate import Gate
 
+log = logging.getLogger(__name__)
+
 LARGEST_BODY = 256 * 1024
 LONGEST_TARGET = 2 * 1024
+LONGEST_HEADERS = 16 * 1024
 ACCEPTED = Response(status_code=HTTPStatus.ACCEPTED)
 
 
@@ -39,9 +43,19 @@ class Inbox:
                 body=await _body(headers, receive),
             )
             slug = Slug(scope["path_params"].get("slug", GATE))
-            await inbound.receive(self.gate, delivery, Local(kind=self.kind, slug=slug))
+            await self._take(delivery, Local(kind=self.kind, slug=slug))
             answer = ACCEPTED
         await answer(scope, receive, send)
+
+    async def _take(self, delivery: Delivery, recipient: Local) -> None:
+        """Take it, or refuse it; what breaks us is our fault, and may come again."""
+        try:
+            await inbound.receive(self.gate, delivery, recipient)
+        except Refusal:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last wall: a stranger is never shown a traceback
+            log.error("delivery failed", extra={"error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
+            raise TryLater("broken", "Something broke here. Please try again later.") from None
 
 
 def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | None:
@@ -50,6 +64,8 @@ def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | 
         return Response(status_code=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "POST"})
     if len(scope["raw_path"]) + len(scope["query_string"]) > LONGEST_TARGET:
         return Response(status_code=HTTPStatus.REQUEST_URI_TOO_LONG)
+    if sum(len(name) + len(value) for name, value in headers) > LONGEST_HEADERS:
+        return Response(status_code=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
     if not is_activitypub(_header(headers, "content-type")):
         return Response(status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return None

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
@@ -21,7 +22,9 @@ def routes(gate: Gate) -> list[Route]:
 
 
 def _home(gate: Gate) -> Endpoint:
-    async def answer(_: Request) -> Response:
+    async def answer(request: Request) -> Response:
+        if _wants_document(request):
+            return _to_document(gate.places.gate)
         projects = await public.all_projects(gate)
         return render("public/home.html", projects=projects, authority=gate.places.authority)
 
@@ -31,10 +34,24 @@ def _home(gate: Gate) -> Endpoint:
 def _project(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         slug = Slug(request.path_params["slug"])
+        if not slug.isprintable():
+            raise NotFound("not-found", "There is nothing here.")
         front = await public.front(gate, slug)
-        if not wants_page(request) and "json" in request.headers.get("accept", ""):
-            return RedirectResponse(gate.places.desk(slug), 303, headers={"Vary": "Accept"})
-        desk = gate.places.desk(slug)
-        return render("public/project.html", front=front, desk=desk)
+        if _wants_document(request):
+            return _to_document(gate.places.desk(slug))
+        return render(
+            "public/project.html",
+            front=front,
+            desk=gate.places.desk(slug),
+            authority=gate.places.authority,
+        )
 
     return answer
+
+
+def _wants_document(request: Request) -> bool:
+    return not wants_page(request) and "json" in request.headers.get("accept", "")
+
+
+def _to_document(actor: str) -> Response:
+    return RedirectResponse(actor, 303, headers={"Vary": "Accept"})

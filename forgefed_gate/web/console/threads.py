@@ -1,0 +1,108 @@
+"""One conversation: what was said, how the knock stands, and what can be done about it."""
+
+from starlette.responses import Response
+
+from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
+from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, Revoke, Say
+from forgefed_gate.domain.reviews import LONGEST_GRANT
+from forgefed_gate.domain.roles import Act, Principal, Role, read_role
+from forgefed_gate.domain.screening import Stage
+from forgefed_gate.services import projects, public, views
+from forgefed_gate.services.views import ThreadView
+from forgefed_gate.web import forms
+from forgefed_gate.web.console.room import Visit, page, perform
+
+
+async def show(visit: Visit) -> Response:
+    """Show a conversation to whoever may read it, with the forms that fit its state."""
+    view = await _view(visit)
+    slug = view.thread.project
+    front = await public.front(visit.gate, slug)
+    charter = front.charter
+    if view.knock is not None:
+        charter = await projects.charter_agreed(visit.gate, slug, view.knock.charter)
+    asked_for = view.knock.role if view.knock else Role.VISIT
+    ceiling = min(asked_for, visit.by.highest_grant(slug))
+    return page(
+        visit,
+        "console/thread.html",
+        view=view,
+        front=front,
+        charter=charter,
+        offered=_offered(view, visit.by),
+        roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
+        longest_grant=LONGEST_GRANT,
+        their_server=authority_of(view.who.actor) if view.who.actor else None,
+    )
+
+
+def _offered(view: ThreadView, by: Principal) -> set[str]:
+    """Name the acts that make sense here and now, for somebody with the offices of *by*."""
+    slug = view.thread.project
+    stage = view.knock.stage if view.knock else Stage.WITHDRAWN
+    sensible = {
+        "ask": stage is Stage.HELD and by.may(Act.ASK, slug),
+        "admit": stage in {Stage.HELD, Stage.RETURNED} and by.may(Act.DECIDE, slug),
+        "decline": stage.open and stage is not Stage.INVITED and by.may(Act.DECIDE, slug),
+        "say": not stage.open and by.may(Act.TALK, slug),
+        "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
+        "revoke": view.grant is not None
+        and by.may(Act.GRANT, slug)
+        and view.grant.role <= by.highest_grant(slug),
+    }
+    return {act for act, makes_sense in sensible.items() if makes_sense}
+
+
+async def _view(visit: Visit) -> ThreadView:
+    return await views.thread(visit.gate, ThreadId(visit.names["thread"]), by=visit.by)
+
+
+async def _knock(visit: Visit) -> KnockId:
+    view = await _view(visit)
+    if view.knock is None:
+        raise Conflict("no-knock", "Nobody knocks in this conversation.")
+    return view.knock.id
+
+
+async def _admit(visit: Visit) -> Response:
+    form, knock = visit.form, await _knock(visit)
+    role, days = read_role(form.get("role", "")), forms.days(form)
+    return await perform(visit, Admit(knock=knock, text=forms.words(form), role=role, days=days))
+
+
+async def _ask(visit: Visit) -> Response:
+    return await perform(visit, Ask(knock=await _knock(visit), text=forms.words(visit.form)))
+
+
+async def _decline(visit: Visit) -> Response:
+    form, knock = visit.form, await _knock(visit)
+    clause = form.get("clause", "") or None
+    return await perform(visit, Decline(knock=knock, text=forms.words(form), clause=clause))
+
+
+async def _say(visit: Visit) -> Response:
+    view = await _view(visit)
+    return await perform(visit, Say(thread=view.thread.id, text=forms.words(visit.form)))
+
+
+async def _close(visit: Visit) -> Response:
+    view = await _view(visit)
+    return await perform(visit, Close(thread=view.thread.id))
+
+
+async def _revoke(visit: Visit) -> Response:
+    view = await _view(visit)
+    if view.grant is None:
+        raise Conflict("no-grant", "They hold no Grant now, so there is nothing to revoke.")
+    return await perform(visit, Revoke(grant=view.grant.id))
+
+
+ACTS = {
+    "admit": _admit,
+    "ask": _ask,
+    "decline": _decline,
+    "say": _say,
+    "close": _close,
+    "revoke": _revoke,
+}

@@ -1,0 +1,511 @@
+"""Deliveries refused at the door: the right reason to whoever sent them, and no effect."""
+
+import json
+from collections.abc import AsyncGenerator
+
+import databases
+import pytest
+import pytest_asyncio
+from gates import House, open_house
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from senders import (
+    ACTIVITY_JSON,
+    AS2,
+    activity,
+    held,
+    mention,
+    nothing_happens,
+    outcome,
+    person,
+    request,
+    send,
+    settle,
+)
+
+from forgefed_gate.domain.ids import HOUR, MINUTE
+from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.protocol.httpsig import Dialect
+from forgefed_gate.services import projects
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=databases.ENGINES)
+async def house(request, tmp_path_factory) -> AsyncGenerator[House]:
+    """One house for all: nothing that it refuses may leave a trace."""
+    folder = tmp_path_factory.mktemp("house")
+    many = {"messages_per_minute": 100_000, "messages_per_minute_host": 100_000}
+    async with (
+        databases.fresh(request.param, folder) as database,
+        open_house(folder, database, **many) as house,
+    ):
+        yield house
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def bob(house):
+    """Somebody whose key is known already, so that nothing need be fetched."""
+    bob = person(settle(house))
+    assert outcome(await send(house, bob, activity(bob))) == (202, "")
+    return bob
+
+
+async def refused(house, who, document, *, asks=0, **changed):
+    async with nothing_happens(house, asks=asks):
+        response = await send(house, who, document, **changed)
+    return outcome(response)
+
+
+# Who speaks for whom
+
+
+async def test_nobody_speaks_for_somebody_else(house, bob):
+    """Whoever signs is the one who acts."""
+    document = activity(bob, "Follow", actor="https://victim.example/users/alice")
+    document["id"] = "https://victim.example/1"
+
+    assert await refused(house, bob, document) == (403, "actor-mismatch")
+
+
+async def test_an_id_of_another_server_cannot_be_taken(house, bob):
+    """The genuine activity of that name must still find its place free."""
+    alice = person(settle(house, "victim.example"), "alice")
+    genuine = mention(alice, house.desk())
+
+    stolen = mention(bob, house.desk()) | {"id": genuine["id"]}
+
+    assert await refused(house, bob, stolen) == (403, "id-origin")
+    assert outcome(await send(house, alice, genuine)) == (202, "")
+    await house.work()
+    assert len(alice.notes) == 1
+
+
+OBJECTS = {
+    "on another server": ({"id": "https://victim.example/notes/1"}, "object-origin"),
+    "of somebody else": ({"attributedTo": "https://peer.example/users/carol"}, "object-owner"),
+    "of two people": (
+        {"attributedTo": ["https://peer.example/users/bob", "https://peer.example/users/carol"]},
+        "object-owner",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["Create", "Update"])
+@pytest.mark.parametrize(("changed", "code"), OBJECTS.values(), ids=OBJECTS)
+async def test_an_embedded_object_is_the_senders_own(house, bob, kind, changed, code):
+    """A wrapper that is honest says nothing of what is inside."""
+    document = mention(bob, house.desk(), **changed) | {"type": kind}
+
+    assert await refused(house, bob, document) == (403, code)
+
+
+async def test_only_who_did_something_can_undo_it(house, bob):
+    """An `Undo` is as strong as the deed it undoes."""
+    followed = {"type": "Follow", "actor": "https://peer.example/users/carol"}
+    undo = activity(bob, "Undo", object=followed | {"object": house.desk()})
+
+    assert await refused(house, bob, undo) == (403, "not-owner")
+
+
+async def test_only_an_account_says_that_it_moved(house, bob):
+    """Otherwise anybody could lead a conversation away."""
+    move = activity(bob, "Move", object="https://peer.example/users/carol", target=bob.id)
+
+    assert await refused(house, bob, move) == (403, "not-owner")
+
+
+@pytest.mark.parametrize("kind", ["Update", "Delete"])
+async def test_a_neighbour_changes_nothing_of_ours(house, bob, kind):
+    """Living on the same server proves nothing; and who asks must not learn what we hold."""
+    genuine = mention(bob, house.desk(), f"These words are my own ({kind}).")
+    assert outcome(await send(house, bob, genuine)) == (202, "")
+    await house.work()
+    before = await words(house)
+    mallory = person(bob.peer, "mallory")
+    change = activity(mallory, kind, object=genuine["object"]["id"])
+    if kind == "Update":
+        change["object"] = genuine["object"] | {"attributedTo": mallory.id, "content": "Mine"}
+
+    answer = await send(house, mallory, change)
+    await house.work()
+
+    assert outcome(answer) == (202, "")
+    assert await words(house) == before
+    assert mallory.told == []
+
+
+async def words(house):
+    """Give every word that is kept, as it lies in the database."""
+    async with house.gate.database.snapshot() as tx:
+        return await tx.rows("SELECT * FROM revisions ORDER BY message, number")
+
+
+# Names that have two spellings
+
+SPELLINGS = [
+    "https://PEER.example/1",
+    "https://peer.example:443/1",
+    "https://peer.example./1",
+    "https://peer。example/1",
+    "https://pe\u200ber.example/1",
+    "http://peer.example/1",
+    "https://user@peer.example/1",
+    "https://peer.example/a/../1",
+    "https://peer.example/%2e%2e/1",
+    "https://peer.example/a%2Fb",
+    "https://[bad/1",
+    "peer.example/1",
+    "urn:uuid:1",
+]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+@pytest.mark.parametrize("field", ["id", "actor", "object"])
+async def test_a_name_has_one_spelling(house, bob, field, name):
+    """Two spellings of one address would be two people, or one person twice."""
+    document = mention(bob, house.desk())
+    if field == "object":
+        document["object"]["id"] = name
+    else:
+        document[field] = name
+
+    assert await refused(house, bob, document) == (400, "url-not-canonical")
+
+
+async def test_an_id_may_have_a_fragment(house, bob):
+    """GoToSocial and Fedify name their activities so."""
+    document = activity(bob, id=f"{bob.id}/1/activity#Create")
+
+    assert await refused(house, bob, document) == (202, "")
+
+
+@pytest.mark.parametrize(
+    "name", ["https://[bad/key", "https://PEER.example/key", "http://peer.example/key", "key", "#"]
+)
+async def test_a_key_id_that_no_key_can_have_is_unknown(house, bob, name):
+    """Nobody is asked for it, and nothing breaks."""
+    claim = f'keyId="{name}",headers="(request-target) host date digest",signature="AAAA"'
+
+    assert await refused(house, bob, activity(bob), Signature=claim) == (401, "key-unknown")
+
+
+# Bodies that cannot be read in one way
+
+BODIES = {
+    "duplicate key": (b'{"actor":"a","actor":"b"}', "duplicate-key"),
+    "NaN": (b'{"a":NaN}', "not-a-number"),
+    "infinity": (b'{"a":1e400}', "number-too-large"),
+    "an integer nobody holds": (b'{"a":9007199254740993}', "number-too-large"),
+    "4301 digits": (b'{"a":' + b"1" * 4301 + b"}", "number-too-large"),
+    "UTF-16": ('{"a":1}'.encode("utf-16"), "not-utf8"),
+    "half a character": (b'{"a":"\\ud800"}', "lone-surrogate"),
+    "33 levels": (b'{"a":' + b"[" * 33 + b"]" * 33 + b"}", "too-deep"),
+    "1000 brackets": (b"[" * 1_000, "too-deep"),
+    "100000 brackets": (b"[" * 100_000, "too-many-nodes"),
+    "not JSON": (b"{", "not-json"),
+    "empty": (b"", "not-json"),
+    "no object": (b"[]", "not-an-object"),
+    "no actor": (b"{}", "field-missing"),
+}
+
+
+@pytest.mark.parametrize(("body", "code"), BODIES.values(), ids=BODIES)
+async def test_what_parsers_read_differently_is_refused(house, bob, body, code):
+    """A signature never covers more meanings than one."""
+    assert await refused(house, bob, body) == (400, code)
+
+
+STRUCTURES = {
+    **{
+        word: ({word: {"type": "Follow"}}, "jsonld-structure")
+        for word in ("@graph", "@included", "@reverse", "@nest")
+    },
+    "deep": ({"tag": [{"a": {"@graph": []}}]}, "jsonld-structure"),
+    "another actor": (
+        {"@context": [AS2, {"actor": "https://evil.example/actor"}]},
+        "context-redefinition",
+    ),
+    "an alias of actor": (
+        {"@context": [AS2, {"actor": {"@id": "as:object"}}]},
+        "context-redefinition",
+    ),
+    "another grant": (
+        {"@context": [AS2, {"target": "https://evil.example/target"}]},
+        "context-redefinition",
+    ),
+    "another key": (
+        {"@context": [AS2, {"publicKey": "https://evil.example/key"}]},
+        "context-redefinition",
+    ),
+}
+
+
+@pytest.mark.parametrize(("extra", "code"), STRUCTURES.values(), ids=STRUCTURES)
+async def test_linked_data_hides_nothing_in_a_body(house, bob, extra, code):
+    """Readers of JSON and readers of JSON-LD see one and the same document."""
+    assert await refused(house, bob, mention(bob, house.desk()) | extra) == (400, code)
+
+
+async def test_a_context_that_nobody_knows_is_never_fetched(house, bob):
+    """An extension is not ours to understand, and its address not ours to visit."""
+    document = activity(bob) | {"@context": [AS2, "https://evil.example/context"]}
+
+    assert await refused(house, bob, document) == (202, "")
+
+
+LONG = {
+    "text": {"content": "x" * (20 * 1024 + 1)},
+    "warning": {"summary": "x" * (20 * 1024 + 1)},
+    "audience": {"to": [f"https://peer.example/users/{number}" for number in range(65)]},
+    "mentions": {"tag": [{"type": "Mention"}] * 65},
+    "reply": {"inReplyTo": "https://peer.example/" + "x" * 2048},
+}
+
+
+@pytest.mark.parametrize("changed", LONG.values(), ids=LONG)
+async def test_a_field_has_its_length(house, bob, changed):
+    """What nobody would write by hand is not kept for ever."""
+    document = mention(bob, house.desk(), **changed)
+
+    assert await refused(house, bob, document) == (400, "field-too-long")
+
+
+# Requests that cannot be deliveries
+
+
+async def test_a_signature_of_linked_data_times_proves_nothing(house, bob):
+    """Five ways around it were published; we know none, because we do not read it."""
+    document = mention(bob, house.desk())
+    document["signature"] = {"type": "RsaSignature2017", "creator": bob.key.id}
+    body = json.dumps(document).encode()
+    headers = {"Host": "gate.example", "Content-Type": ACTIVITY_JSON}
+
+    async with nothing_happens(house):
+        response = await request(house, "POST", "/desks/anvil/inbox", headers, body)
+
+    assert outcome(response) == (401, "signature-missing")
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/ld+json", "text/html", "", "multipart/form-data"]
+)
+async def test_other_media_types_are_not_taken(house, bob, kind):
+    """Anybody may make a browser send the others."""
+    async with nothing_happens(house):
+        response = await send(house, bob, mention(bob, house.desk()), **{"Content-Type": kind})
+
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+async def test_an_inbox_cannot_be_read(house, method):
+    """Nobody's mail lies open."""
+    async with nothing_happens(house):
+        response = await request(house, method, "/desks/anvil/inbox", {"Host": "gate.example"})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "host", ["other.example", "gate.example:443", "GATE.example", "gate.example."]
+)
+async def test_another_host_is_not_us(house, bob, host):
+    """What was signed for somebody else cannot be played to us."""
+    async with nothing_happens(house):
+        response = await send(house, bob, mention(bob, house.desk()), Host=host)
+
+    assert outcome(response) == (421, "wrong-host")
+
+
+async def test_a_target_has_its_length(house, bob):
+    """Nothing of ours is that long."""
+    target = "/desks/anvil/inbox?" + "x" * 2048
+    headers = {"Host": "gate.example", "Content-Type": ACTIVITY_JSON}
+
+    async with nothing_happens(house):
+        response = await request(house, "POST", target, headers, b"{}")
+
+    assert response.status_code == 414
+
+
+async def test_headers_have_their_length(house, bob):
+    """A signature and a date fit into far less."""
+    async with nothing_happens(house):
+        response = await send(house, bob, activity(bob), **{"X-Padding": "x" * 16 * 1024})
+
+    assert response.status_code == 431
+
+
+async def test_an_announced_body_that_is_too_long_is_not_read(house, bob):
+    """Whoever says that they will send too much need not."""
+    body = json.dumps(activity(bob, padding="x" * 256 * 1024)).encode()
+
+    assert await refused(house, bob, body) == (413, "too-large")
+
+
+async def test_a_body_that_grows_too_long_is_cut_off(house, bob):
+    """Whoever says nothing of the length is stopped where the limit is."""
+    read = 0
+
+    async def endless():
+        nonlocal read
+        while True:
+            read += 65_536
+            yield b"x" * 65_536
+
+    headers = {"Host": "gate.example", "Content-Type": ACTIVITY_JSON}
+
+    async with nothing_happens(house):
+        response = await request(house, "POST", "/desks/anvil/inbox", headers, endless())
+
+    assert outcome(response) == (413, "too-large")
+    assert read <= 6 * 65_536
+
+
+async def test_an_inbox_that_is_not_there_is_not_there(house, bob):
+    """An unknown project answers as everything that is missing."""
+    response = await send(
+        house, bob, activity(bob), to=f"{house.gate.places.base_url}/desks/nobody"
+    )
+
+    assert response.status_code == 404
+    assert response.content == b"There is nothing here, or nothing for you.\n"
+
+
+async def test_what_was_put_is_not_posted(house, bob):
+    """A method that we do not know does nothing, signed or not."""
+    async with nothing_happens(house):
+        signed = (await send(house, bob, activity(bob))).request
+        lines = list(signed.headers.items())
+        put = await request(house, "PUT", "/desks/anvil/inbox", lines, signed.content)
+
+    assert outcome(put) == (401, "signature-invalid")
+
+
+# People and servers that we do not listen to
+
+
+async def test_a_blocked_server_is_told_before_anything_is_fetched(house):
+    """Not even its keys are asked for."""
+    eve = person(settle(house, "blocked.example"), "eve")
+    await projects.block(house.gate, "blocked.example", by=OPERATOR)
+
+    assert await refused(house, eve, mention(eve, house.desk())) == (403, "blocked")
+    assert eve.peer.asked == []
+
+
+async def test_a_blocked_person_hears_nothing(house):
+    """They are not told that they are blocked, and nothing of theirs is kept."""
+    eve = person(settle(house, "crowd.example"), "eve")
+    await projects.block(house.gate, eve.id, by=OPERATOR)
+    kept = {"inbox", "record", "data_keys"}
+    before = await held(house)
+
+    response = await send(house, eve, mention(eve, house.desk()))
+    await house.work()
+
+    after = await held(house)
+    assert outcome(response) == (202, "")
+    assert {table for table in after if after[table] != before[table]} <= kept
+    assert eve.told == []
+
+
+async def test_a_server_blocked_meanwhile_is_not_asked(house):
+    """What came before the block is settled without another word to that server."""
+    eve = person(settle(house, "later.example"), "eve")
+    assert outcome(await send(house, eve, mention(eve, house.desk()))) == (202, "")
+    await projects.block(house.gate, "later.example", by=OPERATOR)
+    house.clock.pass_by(HOUR * 25)
+    asked = len(eve.peer.asked)
+
+    assert await house.work() == 1
+
+    assert len(eve.peer.asked) == asked
+    assert eve.told == []
+    assert await house.rows("jobs") == 0
+
+
+# Time
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+@pytest.mark.parametrize("late", [61 * MINUTE, -6 * MINUTE])
+async def test_a_delivery_has_its_hour(house, bob, dialect, late):
+    """What was recorded once cannot be played for ever."""
+    sent = await send(house, bob, activity(bob), dialect=dialect)
+    assert outcome(sent) == (202, "")
+    house.clock.pass_by(late)
+
+    async with nothing_happens(house):
+        again = await request(
+            house,
+            "POST",
+            "/desks/anvil/inbox",
+            list(sent.request.headers.items()),
+            sent.request.content,
+        )
+
+    assert outcome(again) == (401, "stale-or-future")
+    house.clock.pass_by(-late)
+
+
+# Whatever it is, it never breaks us
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.sampled_from(
+        [
+            "https://peer.example/users/bob",
+            "https://gate.example/desks/anvil",
+            "https://[bad",
+            "as:Public",
+            "Note",
+            "Mention",
+            "Follow",
+        ]
+    )
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "id",
+                    "type",
+                    "actor",
+                    "object",
+                    "attributedTo",
+                    "content",
+                    "tag",
+                    "href",
+                    "to",
+                    "name",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+KINDS = ["Create", "Update", "Delete", "Follow", "Undo", "Join", "Accept", "Reject", "Leave"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(kind=st.sampled_from([*KINDS, "Block", "Move", "Flag"]), extra=st.data())
+async def test_no_document_breaks_the_door(house, bob, kind, extra):
+    """Strangers never see an error of ours, and what they cause is never tried for ever."""
+    field = extra.draw(st.sampled_from(["object", "to", "target", "instrument", "content", "id"]))
+    document = activity(bob, kind) | {field: extra.draw(VALUES)}
+
+    response = await send(house, bob, document)
+
+    assert response.status_code in {202, 400, 403}
+    await house.work()
+    assert await house.rows("jobs") == 0
