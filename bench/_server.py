@@ -1,6 +1,7 @@
 """The servers that benchmarks measure: a gate, or the least that reads a body and says 202."""
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -41,16 +42,12 @@ async def _gate(folder: Path, *, working: bool) -> AsyncGenerator[ASGIApp]:
 
 
 async def _serve(app: ASGIApp, port: int) -> None:
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, port=port, http="httptools", lifespan="off", access_log=False, log_level="error"
-        )
+    config = uvicorn.Config(
+        app, http="httptools", lifespan="off", access_log=False, log_level="error"
     )
-    serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.01)
-    print("ready", flush=True)
-    await serving
+    with socket.create_server(("127.0.0.1", port), backlog=2048) as door:
+        print("ready", flush=True)
+        await uvicorn.Server(config).serve(sockets=[door])
 
 
 async def main(kind: str, port: str, folder: str = "") -> None:

@@ -1,71 +1,16 @@
 """How fast a signed message is taken in, durably, beside the least that a server can do."""
 
 import asyncio
-import socket
 import tempfile
 from pathlib import Path
 from statistics import median
 
 import _load
+from _gate import free_port, prepare
 from _load import Round, machine, send_all, serving, signed_notes, summary
-
-from forgefed_gate.app import open_gate
-from forgefed_gate.config import read_settings, write_example
-from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.protocol import keys
-from forgefed_gate.protocol.keys import SigningKey
-from forgefed_gate.services import projects
-from forgefed_gate.store import people
-from forgefed_gate.store.people import KeyRow, Person
-from forgefed_gate.store.seal import write_key_file
 
 ROUNDS = 5
 REQUESTS = 2_000
-
-
-def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-async def prepare(folder: Path, port: int, known: list[SigningKey]) -> None:
-    """Make a gate with one project, which knows everybody who will write to it."""
-    file = folder / "gate.toml"
-    file.write_text(
-        write_example(
-            base_url=f"http://127.0.0.1:{port}",
-            allow_http=True,
-            allow_networks=["127.0.0.0/8"],
-            messages_per_minute=100_000,
-            messages_per_minute_host=1_000_000,
-            knocks_per_hour=100_000,
-            knocks_per_hour_host=100_000,
-        )
-    )
-    write_key_file(folder / "gate.key")
-    async with open_gate(read_settings(file)) as gate:
-        await projects.add(gate, "anvil", "Anvil", by=OPERATOR)
-        async with gate.database.transaction() as tx:
-            for key in known:
-                await people.save(tx, _person(key))
-                await people.save_key(tx, _key_row(key))
-
-
-def _person(key: SigningKey) -> Person:
-    return Person(
-        actor=key.owner,
-        handle=f"@{key.owner.rpartition('/')[2]}@peer.example",
-        inbox=f"{key.owner}/inbox",
-        kind="Person",
-        refreshed_at=_load.now(),
-    )
-
-
-def _key_row(key: SigningKey) -> KeyRow:
-    material = keys.write_pem(key.private.public_key())
-    return KeyRow(id=key.id, owner=key.owner, material=material, fetched_at=_load.now())
 
 
 async def measure(folder: Path) -> dict[str, list[Round]]:

@@ -1,5 +1,6 @@
-"""A small fediverse server, with just enough of everything for people to write and be written to."""
+"""A small fediverse server, with just enough of it for people to write and be written to."""
 
+import asyncio
 import json
 import secrets
 import time
@@ -8,9 +9,10 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from demo.pages import mailbox
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis
 from forgefed_gate.net.fetch import Answer, Outbound
 from forgefed_gate.protocol import httpsig, keys
@@ -23,13 +25,15 @@ ACTIVITY_JSON = "application/activity+json"
 
 @dataclass(kw_only=True)
 class Villager:
-    """Somebody who lives here, with everything that came to them, oldest first."""
+    """Somebody who lives here, with what came to them and what they wrote, oldest first."""
 
     id: ActorId
     name: str
     key: SigningKey
     kind: str = "Person"
     came: list[dict[str, Any]] = field(default_factory=list)
+    mail: list[dict[str, Any]] = field(default_factory=list)
+    """What came and what they wrote, as it happened."""
 
     def notes(self) -> list[dict[str, Any]]:
         """List the private notes that came."""
@@ -49,9 +53,11 @@ class Village:
         self.people: dict[str, Villager] = {}
         self.dialect = Dialect.CAVAGE
         self.accepts = 202
+        self.heard = asyncio.Event()
         self.app = Starlette(
             routes=[
                 Route("/.well-known/webfinger", self._web_finger),
+                Route("/@{name}", self._mailbox),
                 Route("/users/{name}", self._person),
                 Route("/users/{name}/inbox", self._inbox, methods=["POST"]),
             ]
@@ -102,7 +108,9 @@ class Village:
         """Send a private mention to an actor; a reply goes to what came last from them."""
         if "in_reply_to" not in more and who.notes():
             more["in_reply_to"] = who.notes()[-1]["id"]
-        return await self.send(who, f"{to}/inbox", self.note(who, to, text, **more))
+        activity = self.note(who, to, text, **more)
+        who.mail.append(activity)
+        return await self.send(who, f"{to}/inbox", activity)
 
     async def _web_finger(self, request: Request) -> Response:
         name = request.query_params["resource"].removeprefix("acct:").partition("@")[0]
@@ -129,10 +137,18 @@ class Village:
         }
         return JSONResponse(document, media_type=ACTIVITY_JSON)
 
+    async def _mailbox(self, request: Request) -> Response:
+        who = self.people.get(request.path_params["name"])
+        if who is None:
+            return Response(status_code=404)
+        return HTMLResponse(mailbox(who.name.title(), who.id, who.mail))
+
     async def _inbox(self, request: Request) -> Response:
         who = self.people.get(request.path_params["name"])
         if who is None:
             return Response(status_code=404)
         if self.accepts < 300:  # noqa: PLR2004 - HTTP says so
             who.came.append(await request.json())
+            who.mail.append(who.came[-1])
+            self.heard.set()
         return Response(status_code=self.accepts)

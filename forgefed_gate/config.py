@@ -330,7 +330,7 @@ class _File:
             if (table, name) not in known:
                 where = f"{self.path}, line {self.line(table, name)}"
                 sentence = f"{where}: there is no setting “{_shown(table, name)}”."
-                raise Malformed("settings-unknown", sentence + _meant(table, name))
+                raise Malformed("settings-unknown", sentence + _meant(name))
 
     def line(self, table: str, name: str) -> int:
         """Find the line on which a setting stands."""
@@ -371,7 +371,9 @@ def _shown(table: str, name: str) -> str:
     return f"[{table}] {name}" if table else name
 
 
-def _meant(table: str, name: str) -> str:
-    shown = [_shown(setting.table, setting.name) for setting in SETTINGS]
-    near = get_close_matches(_shown(table, name), shown, n=1)
-    return f" Did you mean “{near[0]}”?" if near else f" There are: {', '.join(shown)}."
+def _meant(name: str) -> str:
+    shown = {setting.name: _shown(setting.table, setting.name) for setting in SETTINGS}
+    near = get_close_matches(name, shown, n=1)
+    if near:
+        return f" Did you mean “{shown[near[0]]}”?"
+    return f" There are: {', '.join(shown.values())}."

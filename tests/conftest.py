@@ -5,8 +5,9 @@ from pathlib import Path
 
 import databases
 import pytest
-from story import Story, open_story
+from story import Story, draw_rsa, open_story
 
+from forgefed_gate.protocol import keys
 from forgefed_gate.store.database import Database
 
 
@@ -24,7 +25,10 @@ async def database(engine: str, tmp_path: Path) -> AsyncGenerator[Database]:
 
 
 @pytest.fixture
-async def story(tmp_path: Path, database: Database) -> AsyncGenerator[Story]:
+async def story(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Story]:
     """Open a gate with a village and one villager in reach, on each engine in turn."""
+    monkeypatch.setattr(keys, "new_rsa", draw_rsa)
     async with open_story(tmp_path, database) as opened:
         yield opened

@@ -6,17 +6,19 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import databases
 import httpx2
 from deliveries import PRIVATE
-from gates import House
+from gates import House, open_house
 from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.domain.ids import ActorId, KeyId
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.httpsig import Dialect, sign
-from forgefed_gate.protocol.keys import SigningKey
+from forgefed_gate.protocol.keys import PrivateKey, SigningKey
 from forgefed_gate.store.migrations import shipped
 
 AS2 = "https://www.w3.org/ns/activitystreams"
@@ -91,9 +93,11 @@ def settle(house: House, authority: str = "peer.example") -> Peer:
     return peer
 
 
-def person(peer: Peer, name: str = "bob", *, private=PRIVATE["rsa"], **overrides: Any) -> Sender:
+def person(
+    peer: Peer, user: str = "bob", /, *, private: PrivateKey = PRIVATE["rsa"], **overrides: Any
+) -> Sender:
     """Let somebody live on *peer*, their document served as Mastodon writes it."""
-    me = ActorId(f"{peer.base}/users/{name}")
+    me = ActorId(f"{peer.base}/users/{user}")
     key = SigningKey(id=KeyId(f"{me}#main-key"), owner=me, private=private)
     peer.serve(me, actor(me, key) | overrides)
     return Sender(peer=peer, id=me, key=key)
@@ -195,3 +199,30 @@ async def nothing_happens(house: House, *, asks: int = 0) -> AsyncGenerator[None
     assert await held(house) == before
     out = house.wire.log[log:]
     assert [method for method, _ in out] == ["GET"] * asks, out
+
+
+async def refused(
+    house: House, who: Sender, document: Any, *, asks: int = 0, **changed: Any
+) -> tuple[int, str]:
+    """Bring something that has no effect, and say how that ended."""
+    async with nothing_happens(house, asks=asks):
+        response = await send(house, who, document, **changed)
+    return outcome(response)
+
+
+@asynccontextmanager
+async def one_for_all(engine: str, folder: Path) -> AsyncGenerator[House]:
+    """Open one house for many refusals: nothing that it refuses may leave a trace."""
+    many = {"messages_per_minute": 100_000, "messages_per_minute_host": 100_000}
+    async with (
+        databases.fresh(engine, folder) as database,
+        open_house(folder, database, **many) as house,
+    ):
+        yield house
+
+
+async def acquainted(house: House) -> Sender:
+    """Meet somebody whose key is known from then on, so that nothing need be fetched."""
+    bob = person(settle(house))
+    assert outcome(await send(house, bob, activity(bob))) == (202, "")
+    return bob

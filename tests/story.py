@@ -3,10 +3,13 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from gates import House, open_house
 
 from demo.village import Village, Villager
@@ -15,14 +18,29 @@ from forgefed_gate.domain.ids import SECOND, Slug
 from forgefed_gate.domain.intents import ActOfOurs, Admit, Invite
 from forgefed_gate.domain.roles import OPERATOR, Office, Principal, Role
 from forgefed_gate.net.fetch import Answer
+from forgefed_gate.protocol import keys
 from forgefed_gate.services import access, people, projects, review, views
-from forgefed_gate.services.views import KnockView, ThreadView
+from forgefed_gate.services.views import GrantView, KnockView, ThreadView
 from forgefed_gate.store.database import Database
 
 ANVIL = Slug("anvil")
 VILLAGE = "https://village.example"
 HELLO = "Hello, may I help with the parser?"
 ANSWER = "I agree. I would like to fix the parser, and have read the code for two weeks."
+
+
+_draw = keys.new_rsa
+_number = count()
+
+
+@cache
+def _kept(_: int) -> RSAPrivateKey:
+    return _draw()
+
+
+def draw_rsa() -> RSAPrivateKey:
+    """Draw one of a dozen keys: making a new one for every test takes longer than the tests."""
+    return _kept(next(_number) % 12)
 
 
 @dataclass
@@ -138,6 +156,11 @@ class Story:
         tables = ("threads", "messages", "revisions", "knocks", "grants", "followers", "jobs")
         counted = {table: await self.house.rows(table) for table in tables}
         return counted | {"came": sum(len(who.came) for who in self.village.people.values())}
+
+
+async def granted(story: Story) -> list[GrantView]:
+    """List every Grant that there is."""
+    return await views.grant_list(story.house.gate, ANVIL, by=OPERATOR)
 
 
 @asynccontextmanager

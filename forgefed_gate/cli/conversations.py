@@ -59,8 +59,8 @@ async def show_knock(call: Call) -> Answer:
     view, thread = await views.knock(call.gate, KnockId(call.asked.id), by=call.by)
     knock, me = view.knock, command(call.asked)
     lines = [
-        f"{view.who.handle} knocks at {knock.project} ({view.code}): {knock.stage.value}, since"
-        f" {iso(knock.changed_at)}",
+        f"{view.who.handle} knocks at {knock.project} ({view.code})",
+        f"It is {knock.stage.value} since {iso(knock.changed_at)}.",
         f"Would be admitted as {knock.role.word}, for {knock.days} days.",
         *_messages(thread),
     ]
@@ -92,8 +92,8 @@ async def admit(call: Call) -> Answer:
             "ends_at": iso(grant.ends_at),
         },
         lines=(
-            f"Admitted as {grant.role.word} until {day(grant.ends_at)}. They are told, and this"
-            " conversation is theirs and yours from now on.",
+            f"Admitted as {grant.role.word} until {day(grant.ends_at)}.",
+            "They are told, and this conversation goes on from here.",
         ),
     )
 

@@ -108,13 +108,13 @@ async def _open_once(settings: Settings) -> None:
 def _made(folder: Path, settings: Settings) -> Answer:
     lines = [
         f"A gate for {settings.base_url} is in {folder}.",
-        f"Keep a copy of {settings.key_file} in a safe place, away from the backups: without it,"
-        " private words cannot be read.",
+        f"Keep a copy of {settings.key_file} in a safe place, away from the backups:",
+        "without it, private words cannot be read.",
     ]
     if settings.allow_http:
         lines.append(
-            "It is for closed tests: it speaks http, and connects to this machine's own addresses"
-            f" ({', '.join(LOOPBACK)})."
+            "It is for closed tests: allow_http is on, and allow_networks holds this machine's own"
+            f" addresses, {' and '.join(LOOPBACK)}."
         )
     return Answer(
         document={
@@ -194,8 +194,8 @@ def backup(asked: Namespace) -> Answer:
         },
         lines=(
             f"The database and the settings are in {asked.file}.",
-            f"{settings.key_file} is not: keep a copy of it in another place, once. Whoever has"
-            " both can read everything; whoever has only one, nothing private.",
+            f"The key file {settings.key_file} is not: keep a copy of it in another place, once.",
+            "Whoever has both can read everything; whoever has only one, nothing private.",
         ),
     )
 

@@ -71,8 +71,8 @@ async def add_grant(call: Call) -> Answer:
             "stage": knock.stage.value,
         },
         lines=(
-            f"{person.handle} is invited as {knock.role.word}, for {knock.days} days from the day"
-            " they agree to the charter.",
+            f"{person.handle} is invited as {knock.role.word}.",
+            f"The grant begins when they agree to the charter, and lasts {knock.days} days.",
         ),
     )
 

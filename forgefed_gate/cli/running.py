@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
-import uvloop
+from uvicorn.loops.auto import auto_loop_factory
 
 from forgefed_gate.app import open_gate
 from forgefed_gate.cli import logs
@@ -23,7 +23,6 @@ from forgefed_gate.services import access, public, worker
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.asgi import application
 
-LOOP = uvloop.new_event_loop
 AT_ONCE = 512
 """How many connections are served at once; whoever comes then is asked to come again."""
 
@@ -49,7 +48,7 @@ def serve(asked: Namespace) -> Answer:
     """Serve until told to stop, then finish what was begun."""
     settings = settings_for(asked)
     logs.set_up()
-    with _listening(settings) as door, asyncio.Runner(loop_factory=LOOP) as runner:
+    with _listening(settings) as door, asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_serve(settings, asked, door))
     return Answer(document=None, lines=())
 

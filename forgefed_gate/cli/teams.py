@@ -27,11 +27,10 @@ async def add_project(call: Call) -> Answer:
         document=_project(front.project),
         lines=(
             f"{front.project.name} is open: {front.project.page}",
-            f"People write privately to {front.project.handle}; it asks them the questions of a"
-            " default charter.",
+            f"People write privately to {front.project.handle}, which asks them three questions.",
             f"Next: {me} maintainer add {made} @you@your.server --role owner",
-            f"Then: {me} charter show {made} --toml > charter.toml, change it, and"
-            f" {me} charter publish {made} charter.toml",
+            f"Its charter: {me} charter show {made} --toml > charter.toml",
+            f"Your own: {me} charter publish {made} charter.toml",
         ),
     )
 
@@ -165,8 +164,8 @@ def _shown(charter: Charter) -> list[str]:
         *(f"    {clause.id}: {clause.text}" for clause in charter.offers),
         "What it asks them first:",
         *indented("\n".join(charter.questions)),
-        f"They agree with “{charter.agreement}”. Answer: {wait}. Role: {charter.role.word}, for"
-        f" {charter.grant_days} days.",
+        f"They agree with “{charter.agreement}”. The usual wait: {wait}.",
+        f"Admission grants {charter.role.word}, for {charter.grant_days} days.",
     ]
 
 

@@ -24,6 +24,7 @@ from forgefed_gate.domain.effects import (
     SaveKnock,
     SaveReport,
     Tell,
+    Verdict,
     admit,
     hold,
     refuse,
@@ -55,7 +56,7 @@ def on_message(message: Message, facts: Facts) -> Decision:
     if not message.private:
         return _in_public(message, facts)
     decision = _in_private(message, facts)
-    if not facts.hushed:
+    if not facts.hushed or decision.verdict is Verdict.REFUSE:
         return decision
     return replace(decision, effects=(Hush(quiet=False), *decision.effects))
 

@@ -52,6 +52,10 @@ def decide(intent: Arrival, facts: Facts) -> Decision:
         return refuse("blocked")
     if not facts.names_us:
         return refuse("not-about-us")
+    return _rule(intent, facts)
+
+
+def _rule(intent: Arrival, facts: Facts) -> Decision:
     match intent:
         case Message():
             return arrivals.on_message(intent, facts)

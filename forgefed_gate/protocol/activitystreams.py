@@ -228,9 +228,17 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
 
 def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
     wanted = fields.optional(document, "instrument")
-    role = read_role(wanted) if wanted else Role.REPORT
+    role = _role(wanted) if wanted else Role.REPORT
     target = fields.required(document, "object")
     return Join(activity=activity, actor=actor, target=target, role=role)
+
+
+def _role(word: str) -> Role:
+    """Read a role; a word that is none is not said again where others may read it."""
+    try:
+        return read_role(word)
+    except Malformed:
+        raise Malformed("role-unknown", "There is no such role.") from None
 
 
 def _accept(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:

@@ -229,7 +229,9 @@ class _Table:
         for name in self.values:
             if name not in known:
                 near = get_close_matches(name, known, n=1)
-                hint = f"perhaps “{near[0]}” was meant" if near else f"known are: {', '.join(known)}"
+                hint = (
+                    f"perhaps “{near[0]}” was meant" if near else f"known are: {', '.join(known)}"
+                )
                 raise self.wrong(name, f"there is nothing of that name; {hint}")
 
     def refuse_twice(self, name: str, ids: list[str]) -> None:

@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import Conflict, TooMany
 from forgefed_gate.domain.ids import Millis
 from forgefed_gate.services import quota
 from forgefed_gate.services.gate import Arrived, Gate
-from forgefed_gate.store import grants, inbox, jobs
+from forgefed_gate.store import grants, inbox, jobs, maintainers
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.inbox import Delivered
 from forgefed_gate.store.jobs import NewJob
@@ -58,9 +58,11 @@ async def _commit(gate: Gate, batch: list[Arrived]) -> None:
 
 
 async def _within_quota(gate: Gate, tx: Transaction, batch: list[Arrived]) -> list[Arrived]:
-    """Count what was written by people who are no members, and turn away what is too much."""
+    """Count what was written by people from outside, and turn away what is too much."""
     senders = {(each.project, each.signed.by) for each in batch if each.is_message}
     members = await grants.members(tx, senders, now=gate.clock())
+    if strangers := senders - members:
+        members |= await maintainers.among(tx, strangers)
     return [
         each
         for each in batch

@@ -1,5 +1,8 @@
 """Who does what for which project."""
 
+import json
+from collections.abc import Collection
+
 from forgefed_gate.domain.ids import ActorId, Millis, Slug
 from forgefed_gate.domain.roles import Office
 from forgefed_gate.store.database import Transaction, text
@@ -29,6 +32,18 @@ async def remove(tx: Transaction, project: Slug, actor: ActorId) -> int:
         project=project,
         actor=actor,
     )
+
+
+async def among(
+    tx: Transaction, places: Collection[tuple[Slug, ActorId]]
+) -> set[tuple[Slug, ActorId]]:
+    """Find in which of the (project, person) *places* the person holds an office."""
+    rows = await tx.rows(
+        "SELECT DISTINCT project, actor FROM json_each(CAST(:places AS TEXT)) AS place"
+        " JOIN maintainers ON actor = place.value ->> 1 AND project = place.value ->> 0",
+        places=json.dumps([*places]),
+    )
+    return {(Slug(text(row, "project")), ActorId(text(row, "actor"))) for row in rows}
 
 
 async def listing(tx: Transaction, project: Slug) -> list[tuple[ActorId, Office]]:

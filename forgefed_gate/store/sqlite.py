@@ -9,7 +9,7 @@ from typing import LiteralString
 
 import aiosqlite
 
-from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.domain.errors import Conflict, TryLater
 from forgefed_gate.store.database import Engine, Row, Value, unavailable
 
 PATIENCE = 5.0
@@ -25,6 +25,8 @@ _TROUBLES = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
 _LOG_AHEAD: LiteralString = "PRAGMA journal_mode = WAL"
@@ -152,9 +154,14 @@ def _trouble() -> Generator[None]:
     """Tell what passes by itself or with an operator's help from what is our bug."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF in _TROUBLES:
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _TROUBLES:
             raise unavailable() from error
+        if code in _DAMAGE:
+            raise TryLater(
+                "storage-damaged", "Our storage is damaged. Its keeper must see to it."
+            ) from error
         raise
 
 

@@ -248,8 +248,7 @@ async def test_a_note_that_we_hold_already_changes_nothing(house, bob):
     stolen = mention(mallory, house.desk(), id=first["object"]["id"])
     for who, document in [(bob, first), (bob, again), (mallory, stolen)]:
         assert outcome(await send(house, who, document)) == (202, "")
-
-    await house.work()
+        await house.work()
 
     assert await house.rows("jobs") == 0
     assert await kept(house, "contributor") == 1

@@ -18,6 +18,7 @@ from senders import (
     outcome,
     person,
     public,
+    refused,
     request,
     send,
     settle,
@@ -56,10 +57,9 @@ def signer(key_id: str, *, private=PRIVATE["rsa"]) -> SigningKey:
     return SigningKey(id=KeyId(key_id), owner=BOB, private=private)
 
 
-async def refused(house, who, *, asks, key=None):
-    async with nothing_happens(house, asks=asks):
-        response = await send(house, who, activity(who), key=key or who.key)
-    return outcome(response)
+async def tried(house, who, *, asks, key=None):
+    """Send something that asks for nothing, and say how that ended."""
+    return await refused(house, who, activity(who), asks=asks, key=key or who.key)
 
 
 # Where a key may lie
@@ -85,7 +85,7 @@ async def test_a_key_with_an_address_of_its_own_may_answer_with_a_stub(house):
     bob.peer.serve(key.id, stub)
     bob.peer.serve(BOB, actor(BOB, key))
 
-    assert await refused(house, bob, asks=2, key=key) == (202, "")
+    assert await tried(house, bob, asks=2, key=key) == (202, "")
 
 
 @pytest.mark.parametrize("kind", ["CryptographicKey", "Key"])
@@ -96,7 +96,7 @@ async def test_a_key_may_be_a_document_of_its_own(house, kind):
     bob.peer.serve(key.id, public(key, type=kind))
     bob.peer.serve(BOB, actor(BOB, key))
 
-    assert await refused(house, bob, asks=2, key=key) == (202, "")
+    assert await tried(house, bob, asks=2, key=key) == (202, "")
 
 
 async def test_an_actor_may_have_several_keys(house):
@@ -105,8 +105,8 @@ async def test_an_actor_may_have_several_keys(house):
     old, new = signer(f"{BOB}#old"), signer(f"{BOB}#new", private=NEW)
     bob.peer.serve(BOB, actor(BOB, old) | {"publicKey": [public(old), public(new)]})
 
-    assert await refused(house, bob, asks=1, key=new) == (202, "")
-    assert await refused(house, bob, asks=1, key=old) == (202, "")
+    assert await tried(house, bob, asks=1, key=new) == (202, "")
+    assert await tried(house, bob, asks=1, key=old) == (202, "")
 
 
 @pytest.mark.parametrize("dialect", Dialect)
@@ -126,132 +126,6 @@ async def test_an_ed25519_multikey_signs_requests(house, dialect):
         response = await send(house, bob, activity(bob), key=key, dialect=dialect)
 
     assert outcome(response) == (202, "")
-
-
-# What is no proof that a key is somebody's
-
-
-def not_listed(peer, me, key):
-    """An attacker's key that says it is the victim's."""
-    other = signer(f"{me}#other")
-    peer.serve(me, actor(me, other))
-    peer.serve(f"{me}/key", public(signer(f"{me}/key"), owner=me))
-    return signer(f"{me}/key")
-
-
-def of_another_server(peer, me, key):
-    peer.serve(f"{me}/key", public(key, id=f"{me}/key", owner="https://victim.example/alice"))
-    return signer(f"{me}/key")
-
-
-def with_another_id(peer, me, key):
-    peer.serve(f"{me}/key", public(key, id=f"{me}/another"))
-    return signer(f"{me}/key")
-
-
-def owned_by_a_neighbour(peer, me, key):
-    peer.serve(me, actor(me, key) | {"publicKey": public(key, owner=f"{peer.base}/users/eve")})
-    return key
-
-
-def an_owner_that_says_another_id(peer, me, key):
-    peer.serve(f"{me}/key", public(key, id=f"{me}/key", owner=me))
-    eve = f"{peer.base}/users/eve"
-    mine = signer(f"{me}/key")
-    peer.serve(me, actor(eve, mine) | {"publicKey": public(mine, owner=eve)})
-    peer.serve(eve, actor(eve, mine) | {"publicKey": public(mine, owner=eve)})
-    return mine
-
-
-def an_owner_that_is_no_address(peer, me, key):
-    peer.serve(f"{me}/key", public(key, id=f"{me}/key", owner="https://[bad"))
-    return signer(f"{me}/key")
-
-
-def an_alias_of_a_neighbour(peer, me, key):
-    """The path of one account that answers with another."""
-    eve = f"{peer.base}/users/eve"
-    peer.serve(me, actor(eve, key) | {"publicKey": public(key, owner=eve)})
-    peer.serve(eve, actor(eve, signer(f"{eve}#main-key", private=NEW)))
-    return key
-
-
-NOT_OWNED = [
-    not_listed,
-    of_another_server,
-    with_another_id,
-    owned_by_a_neighbour,
-    an_owner_that_says_another_id,
-    an_owner_that_is_no_address,
-    an_alias_of_a_neighbour,
-]
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("arrange", NOT_OWNED)
-async def test_a_key_is_its_owners_only_if_the_owner_says_so(one_house, arrange):
-    """A signature that fits proves a key; only the actor's own document proves an actor."""
-    peer = settle(one_house, f"{arrange.__name__.replace('_', '-')}.example")
-    bob = person(peer)
-    key = arrange(peer, bob.id, bob.key)
-
-    response = await send(one_house, bob, activity(bob), key=key)
-
-    assert outcome(response) == (401, "key-not-owned")
-    assert await one_house.rows("peer_keys") == 0
-    assert await one_house.rows("people") == 0
-
-
-UNREADABLE = {
-    "no inbox": ({"inbox": None}, "key-unknown"),
-    "an inbox elsewhere": ({"inbox": "https://victim.example/inbox"}, "key-unknown"),
-    "an inbox inside our network": ({"inbox": "https://169.254.169.254/"}, "key-unknown"),
-    "no key": ({"publicKey": None}, "key-not-owned"),
-    "a number for a key": ({"publicKey": 7}, "key-not-owned"),
-    "a text for a key": ({"publicKey": "main-key"}, "key-not-owned"),
-    "too many keys": ({"publicKey": [{}] * 65}, "key-unknown"),
-    "an inbox that is no address": ({"inbox": "https://[bad/"}, "key-unknown"),
-    "no id": ({"id": None}, "key-not-owned"),
-    "an id elsewhere": ({"id": "https://victim.example/users/alice"}, "key-not-owned"),
-}
-PEMS = {
-    "no PEM": (None, "key-malformed"),
-    "a number": (5, "key-malformed"),
-    "nothing": ("", "key-malformed"),
-    "words": ("-----BEGIN PUBLIC KEY-----\nhello\n-----END PUBLIC KEY-----\n", "key-malformed"),
-    "a private key": (keys.dump_private(WEAK).hex(), "key-malformed"),
-    "1024 bits": (keys.write_pem(WEAK.public_key()), "key-size"),
-    "a long one": ("-----BEGIN" + "x" * 4_096, "key-unknown"),
-    "letters that are not ASCII": ("-----BEGIN PUBLIC KEY-----é", "key-malformed"),
-}
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("name", [*UNREADABLE, *PEMS])
-async def test_a_document_that_is_wrong_is_refused_and_breaks_nothing(one_house, name):
-    """Whatever their server serves, the sender learns that their key is no proof here."""
-    bob = person(settle(one_house, f"{name.replace(' ', '-').lower()}.example"))
-    if name in PEMS:
-        pem, code = PEMS[name]
-        changed = {"publicKey": public(bob.key, publicKeyPem=pem)}
-    else:
-        changed, code = UNREADABLE[name]
-    document = actor(bob.id, bob.key) | changed
-    bob.peer.serve(bob.id, {field: value for field, value in document.items() if value})
-
-    assert await refused(one_house, bob, asks=1) == (401, code)
-    assert await one_house.rows("peer_keys") == 0
-    assert await one_house.rows("people") == 0
-
-
-@pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("kind", ["text/html", "application/json", "application/ld+json"])
-async def test_a_key_comes_from_an_activitypub_document(one_house, kind):
-    """Anything else may have been uploaded by anybody who has an account there."""
-    bob = person(settle(one_house, f"{kind.replace('/', '-').replace('+', '-')}.example"))
-    bob.peer.serve(bob.id, actor(bob.id, bob.key), kind=kind)
-
-    assert await refused(one_house, bob, asks=1) == (401, "key-unknown")
 
 
 # Asking once
@@ -282,16 +156,17 @@ async def test_a_hundred_signatures_by_a_missing_key_cost_one_fetch(house):
     assert {outcome(answer) for answer in [*answers, later]} == {(401, "key-unknown")}
 
 
-async def test_ever_new_key_ids_of_one_server_are_asked_for_only_so_often(house):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_ever_new_key_ids_of_one_server_are_asked_for_only_so_often(one_house):
     """A new id each time is the same trick once more."""
-    bob = person(settle(house))
-    limit = house.gate.settings.messages_per_minute_host
+    bob = person(settle(one_house, "ever-new.example"))
+    limit = one_house.gate.settings.messages_per_minute_host
 
-    async with nothing_happens(house, asks=limit):
+    async with nothing_happens(one_house, asks=limit):
         for number in range(limit):
-            await send(house, bob, b"{}", key=signer(f"{PEER}/keys/{number}"))
-    async with nothing_happens(house):
-        response = await send(house, bob, b"{}", key=signer(f"{PEER}/keys/more"))
+            await send(one_house, bob, b"{}", key=signer(f"{bob.id}/keys/{number}"))
+    async with nothing_happens(one_house):
+        response = await send(one_house, bob, b"{}", key=signer(f"{bob.id}/keys/more"))
 
     assert outcome(response) == (429, "too-many")
     assert "retry-after" in response.headers
@@ -322,7 +197,7 @@ async def test_a_key_is_read_anew_after_a_day(house):
     person(bob.peer, private=NEW)
     house.clock.pass_by(DAY)
 
-    assert await refused(house, bob, asks=1) == (401, "signature-invalid")
+    assert await tried(house, bob, asks=1) == (401, "signature-invalid")
 
 
 async def test_a_key_that_is_gone_is_gone(house):
@@ -330,7 +205,7 @@ async def test_a_key_that_is_gone_is_gone(house):
     bob = person(settle(house))
     bob.peer.serve(BOB, {}, status=410)
 
-    assert await refused(house, bob, asks=1) == (401, "key-gone")
+    assert await tried(house, bob, asks=1) == (401, "key-gone")
 
 
 async def test_an_account_that_is_gone_may_say_so(house):
@@ -371,7 +246,7 @@ async def test_a_trouble_that_passes_is_no_verdict(house, status):
     assert int(response.headers["retry-after"]) > 0
     person(bob.peer)
     house.clock.pass_by(5 * MINUTE)
-    assert await refused(house, bob, asks=1) == (202, "")
+    assert await tried(house, bob, asks=1) == (202, "")
 
 
 async def test_nobody_there_is_a_trouble_that_passes(house):
@@ -379,7 +254,7 @@ async def test_nobody_there_is_a_trouble_that_passes(house):
     bob = person(settle(house))
     del house.wire.apps["peer.example"]
 
-    assert await refused(house, bob, asks=1) == (503, "key-unavailable")
+    assert await tried(house, bob, asks=1) == (503, "key-unavailable")
 
 
 async def test_a_forger_cannot_silence_anybody_while_their_server_is_away(house):
@@ -389,10 +264,10 @@ async def test_a_forger_cannot_silence_anybody_while_their_server_is_away(house)
     house.clock.pass_by(6 * MINUTE)
     del house.wire.apps["peer.example"]
 
-    forged = await refused(house, bob, asks=1, key=signer(bob.key.id, private=NEW))
+    forged = await tried(house, bob, asks=1, key=signer(bob.key.id, private=NEW))
 
     assert forged == (401, "signature-invalid")
-    assert await refused(house, bob, asks=0) == (202, "")
+    assert await tried(house, bob, asks=0) == (202, "")
 
 
 async def test_a_key_survives_a_restart(house):
@@ -401,7 +276,7 @@ async def test_a_key_survives_a_restart(house):
     await send(house, bob, activity(bob))
     house.gate.memory.keys.clear()
 
-    assert await refused(house, bob, asks=0) == (202, "")
+    assert await tried(house, bob, asks=0) == (202, "")
 
 
 async def test_an_edited_actor_is_read_again(house):

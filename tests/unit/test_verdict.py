@@ -4,10 +4,25 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from cases import (
+    AGREED,
+    BASE,
+    BOB,
+    CHARTER,
+    DESK,
+    ENOUGH,
+    GRANT,
+    NOW,
+    THREAD,
+    facts,
+    knocked,
+    message,
+    of,
+    told,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forgefed_gate.domain.charter import default_charter
 from forgefed_gate.domain.effects import (
     AnswerJoin,
     EndGrant,
@@ -23,8 +38,6 @@ from forgefed_gate.domain.effects import (
     Verdict,
 )
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.domain.facts import Facts, Fresh, Project
-from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import (
     Admit,
@@ -39,7 +52,6 @@ from forgefed_gate.domain.intents import (
     InviteAnswer,
     Join,
     Leave,
-    Message,
     Move,
     Refresh,
     Report,
@@ -54,92 +66,8 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import OPERATOR, Office, Role, person
-from forgefed_gate.domain.screening import Knock, Stage
-from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.verdict import decide, decide_act
-
-NOW = 1_795_348_800_000
-BOB = "https://village.example/users/bob"
-DESK = "https://gate.example/desks/anvil"
-CHARTER = default_charter("Anvil")
-AGREED = "I agree, and I would like to fix the parser."
-ENOUGH = "I would like to fix the parser, and have read it."
-THREAD = Thread(
-    id="t1",
-    code="AAAAA",
-    project="anvil",
-    contributor=BOB,
-    closed=False,
-    latest_theirs=f"{BOB}/notes/0",
-    opened_at=NOW - DAY,
-    changed_at=NOW - DAY,
-)
-GRANT = Grant(
-    id="https://gate.example/projects/anvil/grants/g1",
-    project="anvil",
-    target=BOB,
-    role=Role.REPORT,
-    charter=CHARTER.hash,
-    starts_at=NOW - DAY,
-    ends_at=NOW + DAY,
-)
-
-
-def knocked(stage, **overrides):
-    fields = {
-        "id": "k1",
-        "project": "anvil",
-        "actor": BOB,
-        "thread": "t1",
-        "stage": stage,
-        "charter": CHARTER.hash,
-        "role": Role.REPORT,
-        "days": 180,
-        "join": None,
-        "invite": None,
-        "opened_at": NOW - DAY,
-        "changed_at": NOW - DAY,
-    }
-    return Knock(**(fields | overrides))
-
-
-def facts(stage=None, **overrides):
-    fields = {
-        "now": NOW,
-        "project": Project(
-            slug="anvil",
-            name="Anvil",
-            handle="@anvil@gate.example",
-            page="https://gate.example/@a",
-        ),
-        "charter": CHARTER,
-        "fresh": Fresh(thread="t9", code="ZZZZZ", knock="k9", grant="g9", invite="i9"),
-        "actor": BOB,
-        "knock": knocked(stage) if stage else None,
-        "latest_thread": THREAD if stage else None,
-    }
-    return Facts(**(fields | overrides))
-
-
-def message(text="Hello!", **overrides):
-    fields = {
-        "activity": f"{BOB}/notes/1/activity",
-        "actor": BOB,
-        "note": f"{BOB}/notes/1",
-        "text": text,
-        "private": True,
-    }
-    return Message(**(fields | overrides))
-
-
-def of(kind, decision):
-    return [effect for effect in decision.effects if isinstance(effect, kind)]
-
-
-def told(decision):
-    [tell] = of(Tell, decision)
-    return tell.text
-
 
 ADMITTED = Stage.ADMITTED
 ASKS = [OpenThread, Keep, SaveKnock, Tell]
@@ -228,7 +156,6 @@ def test_the_charter_that_was_shown_decides_what_agreeing_means():
     assert decision.reason == "held"
 
 
-BASE = {"activity": f"{BOB}/x/1", "actor": BOB}
 stages = st.sampled_from([None, *Stage])
 flags = st.booleans()
 texts = st.sampled_from(["", "Hello!", "I agree", AGREED, ENOUGH, "admit AAAAA"]) | st.text()

@@ -74,9 +74,9 @@ class Visit:
 Answer = Callable[[Visit], Awaitable[Response]]
 
 
-async def nowhere(visit: Visit) -> Response:
+async def nowhere(_: Visit) -> Response:
     """Show what is shown for everything that is missing, or not theirs."""
-    raise NotFound("not-found", visit.path)
+    raise NotFound("not-found", "There is nothing here.")
 
 
 class Room:

@@ -1,0 +1,329 @@
+"""The command line, in this process and on a real folder."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import contracts
+import pytest
+from homes import Home, handle, moved_into
+
+from forgefed_gate.cli.main import ALL, main
+
+LISTS = ("project list", "maintainer list", "knocks list", "threads list", "grants list")
+
+ANSWERS = {
+    "init": "init {new} --base-url http://127.0.0.1:8421",
+    "migrate": "migrate",
+    "doctor": "doctor",
+    "backup": "backup {new}.tar",
+    "project add": "project add --name Bellows bellows",
+    "project list": "project list",
+    "maintainer add": "maintainer add anvil {dora} --role safety",
+    "maintainer list": "maintainer list anvil",
+    "maintainer remove": "maintainer remove anvil {sam}",
+    "charter check": "charter check {charter}",
+    "charter publish": "charter publish anvil {charter}",
+    "charter show": "charter show anvil",
+    "knocks list": "knocks list anvil",
+    "knocks show": "knocks show {knock}",
+    "knocks admit": "knocks admit {knock} Welcome!",
+    "knocks ask": "knocks ask {knock} Which bellows?",
+    "knocks decline": "knocks decline {knock} --clause patience",
+    "threads list": "threads list anvil",
+    "threads show": "threads show {thread}",
+    "threads say": "threads say {thread} Thank you",
+    "threads close": "threads close {thread}",
+    "grants list": "grants list anvil",
+    "grants add": "grants add anvil {sam} --role triage --days 30",
+    "grants revoke": "grants revoke {grant}",
+    "announce": "announce anvil Version 2 is out.",
+    "block": "block spam.example",
+    "unblock": "unblock {carol}",
+    "blocks": "blocks",
+    "jobs list": "jobs list",
+    "jobs retry": "jobs retry {dead}",
+    "signin-link": "signin-link {carol}",
+}
+"""How each verb is asked; `serve` and `restore` have tests of their own."""
+
+REFUSED = {
+    "project list --config {new}/gate.toml": "settings-missing",
+    "project add anvil --name Again": "slug-taken",
+    "project add gate --name Gate": "slug-reserved",
+    "maintainer add nowhere {dora}": "project-unknown",
+    "maintainer remove anvil {carol}": "last-owner",
+    "charter check {new}": "file-missing",
+    "charter publish nowhere {charter}": "project-unknown",
+    "knocks list nowhere": "project-unknown",
+    "knocks show nothing": "knock-unknown",
+    "knocks admit nothing": "knock-unknown",
+    "knocks admit {knock} --role triage": "role-too-high",
+    "knocks admit {knock} --role king": "role-unknown",
+    "knocks admit {knock} --days 181": "too-long",
+    "knocks decline {knock} --clause beauty": "clause-unknown",
+    "threads show nothing": "thread-unknown",
+    "threads say nothing at all": "thread-unknown",
+    "grants revoke nothing": "grant-unknown",
+    "unblock spam.example": "not-blocked",
+    "block Spam.Example": "subject-malformed",
+    "jobs retry nothing": "job-unknown",
+    "signin-link {dora}": "not-maintainer",
+    "knocks list anvil --as {dora}": "not-maintainer",
+    "knocks admit {knock} --as {sam}": "not-your-office",
+    "knocks decline {knock} --as {sam}": "not-your-office",
+    "threads list anvil --as {sam}": "not-your-office",
+    "threads show {thread} --as {sam}": "thread-unknown",
+    "grants list anvil --as {sam}": "not-your-office",
+    "grants add anvil {dora} --as {sam}": "not-your-office",
+    "blocks --as {sam}": "not-your-office",
+    "announce anvil Hello --as {sam}": "not-your-office",
+    "jobs list --as {carol}": "operator-only",
+    "project add mine --name Mine --as {carol}": "operator-only",
+    "signin-link operator --as {carol}": "operator-only",
+}
+
+WRONG = (
+    "",
+    "knock",
+    "knocks",
+    "knocks show",
+    "knocks ask {knock}",
+    "knocks show {knock} more words",
+    "knocks admit {knock} --day 3",
+    "knocks admit {knock} --days soon",
+    "init {new}",
+    "maintainer add anvil {dora} --role king",
+)
+
+
+@dataclass
+class Said:
+    """What a call of the command line came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one document on standard output."""
+        return json.loads(self.out)
+
+
+Ask = Callable[..., Said]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return moved_into(tmp_path / "data")
+
+
+@pytest.fixture
+def named(home: Home, tmp_path: Path) -> dict[str, str]:
+    """Give the names that calls are full of."""
+    people = {name: handle(name) for name in ("bob", "carol", "dora", "sam")}
+    new, charter = str(tmp_path / "new"), str(tmp_path / "charter.toml")
+    ids = {"knock": home.knock, "thread": home.thread, "grant": home.grant}
+    return {**people, **ids, "new": new, "charter": charter}
+
+
+@pytest.fixture
+def ask(home: Home, named: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Call the command line about this home, its words parted by spaces."""
+
+    def asked(words: str, *more: str, **names: str) -> Said:
+        config = [] if "--config" in words else ["--config", home.config]
+        argv = [word.format(**named, **names) for word in words.split()]
+        status = main([*config, *argv, *more])
+        return Said(status, *capsys.readouterr())
+
+    return asked
+
+
+def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str, str]:
+    """Bring about what *verb* is about."""
+    if verb.startswith("charter"):
+        Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
+    if verb == "unblock":
+        ask("block {carol}")
+    if verb.startswith("jobs"):
+        home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
+        return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}
+    return {}
+
+
+@pytest.mark.parametrize("verb", ANSWERS)
+def test_every_verb_answers_with_the_one_document_it_promises(verb, home, named, ask):
+    """A script reads it, and must not have to guess."""
+    prepared = prepare(verb, home, named, ask)
+
+    said = ask(f"{ANSWERS[verb]} --json", **prepared)
+
+    assert (said.status, said.err) == (0, "")
+    contracts.held(said.document, verb)
+
+
+def test_every_verb_has_a_promise_and_a_test():
+    """A verb that nobody asks here could answer anything."""
+    assert {verb.words for verb in ALL} == ANSWERS.keys() | {"serve", "restore"}
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_every_listed_row_has_an_id(words, ask):
+    """What a list shows, the next command names."""
+    project = "" if words == "project list" else " anvil"
+
+    (rows,) = ask(f"{words}{project} --json").document.values()
+
+    assert rows
+    assert all(row["id"] for row in rows)
+
+
+@pytest.mark.parametrize(("words", "code"), REFUSED.items())
+def test_what_is_refused_is_refused_in_words_and_changes_nothing(words, code, home, named, ask):
+    """The reason is for a person, the code for a script, and both are told."""
+    Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
+    before = home.dump()
+
+    said = ask(f"{words} --json")
+
+    assert said.status == 1
+    contracts.held(said.document, "refused")
+    assert said.document["refused"] == code
+    assert said.err == said.document["detail"] + "\n"
+    assert home.dump() == before
+    assert not Path(named["new"]).exists()
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_wrong_usage_leaves_with_two_and_changes_nothing(words, home, ask, capsys):
+    """A script tells a mistake of its own from an answer of ours."""
+    before = home.dump()
+
+    with pytest.raises(SystemExit) as left:
+        ask(words)
+
+    assert left.value.code == 2
+    assert "usage: forgefed-gate" in capsys.readouterr().err
+    assert home.dump() == before
+
+
+@pytest.mark.parametrize("verb", ALL, ids=lambda verb: verb.words)
+def test_every_verb_shows_an_example(verb, capsys):
+    """Help that shows nothing helps nobody."""
+    with pytest.raises(SystemExit) as left:
+        main([*verb.words.split(), "--help"])
+
+    assert left.value.code == 0
+    assert f"Example:\n  forgefed-gate {verb.example}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", ["knocks show {knock}", "knocks list anvil"])
+@pytest.mark.parametrize("form", ["", " --json"])
+def test_a_screener_never_learns_who_knocks(words, form, ask):
+    """Whoever judges words should not have to unsee a name."""
+    blind, open_eyed = ask(f"{words} --as {{sam}}{form}"), ask(f"{words}{form}")
+
+    assert "bob" in open_eyed.out
+    assert not any(name in blind.out for name in ("bob", "127.0.0.1:8999"))
+    assert "▒▒▒" in blind.out or "show" not in words
+
+
+def test_a_screener_may_ask(home, ask):
+    """It is what screeners are there for."""
+    said = ask("knocks ask {knock} Which bellows do you mean? --as {sam} --json")
+
+    assert said.document == {"id": home.knock, "stage": "returned"}
+
+
+@pytest.mark.parametrize(("speaker", "recorded"), [("operator", "operator"), ("{carol}", "carol")])
+def test_the_record_says_who_acted(speaker, recorded, home, ask):
+    """Working at the command line does not make somebody nobody."""
+    ask(f"knocks admit {{knock}} --as {speaker}")
+
+    ((principal,),) = home.rows(
+        "SELECT principal FROM record WHERE act = 'Admit' AND at = (SELECT MAX(at) FROM record)"
+    )
+    assert str(principal).endswith(recorded)
+
+
+def test_admitting_says_the_role_and_the_last_day(ask):
+    """These two are what a maintainer tells people next."""
+    said = ask("knocks admit {knock} --days 30")
+
+    assert re.match(r"Admitted as report until \d{4}-\d\d-\d\d\.", said.out)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "knocks admit {knock} --days 30 Glad to have you",
+        "knocks admit {knock} Glad --days 30 to have you",
+        "knocks admit --days 30 {knock} Glad to have you",
+        "knocks admit {knock} Glad to have you --days 30",
+    ],
+)
+def test_words_may_stand_anywhere(words, home, ask):
+    """People do not think of the order of options while they write to somebody."""
+    ask(words)
+
+    thread = ask("threads list anvil --json").document["threads"][0]["id"]
+    said = ask("threads show " + thread).out
+    assert "Glad to have you" in said
+    assert "for 30 days" in said
+
+
+def test_words_may_come_from_standard_input(home, ask, monkeypatch):
+    """Longer words are written in an editor."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("First line.\n\nSecond line.\n"))
+
+    ask("threads say {thread} -")
+
+    shown = ask("threads show {thread} --json").document["messages"][-1]
+    assert shown["words"] == "First line.\n\nSecond line."
+
+
+def test_words_cannot_move_the_cursor(home, ask):
+    """A message must not be able to rewrite the terminal it is read in."""
+    ask("threads say {thread}", "\x1b[2J Hello \N{RIGHT-TO-LEFT OVERRIDE}")
+
+    assert not {"\x1b", "\N{RIGHT-TO-LEFT OVERRIDE}"} & set(ask("threads show {thread}").out)
+
+
+def test_a_charter_comes_back_from_its_file_unchanged(named, ask):
+    """What was published can be edited, and what was edited published."""
+    before = ask("charter show anvil --json").document
+    Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
+
+    assert ask("charter publish anvil {charter} --json").document == before
+
+
+def test_a_wrong_charter_is_not_published(home, named, ask):
+    """The reason names the file, the line and what is wrong."""
+    toml = ask("charter show anvil --toml").out.replace("grant_days = 180", "grant_days = 181")
+    Path(named["charter"]).write_text(toml, "utf-8")
+    before = home.dump()
+
+    said = ask("charter publish anvil {charter}")
+
+    assert said.status == 1
+    assert said.err.startswith("charter.toml, line 14: grant_days:")
+    assert home.dump() == before
+
+
+@pytest.mark.parametrize("place", ["gate.toml", "data/gate.toml", "GATE_CONFIG"])
+def test_settings_are_found_where_people_keep_them(place, home, tmp_path, monkeypatch, capsys):
+    """Typing a path each time is a reason to make mistakes."""
+    monkeypatch.delenv("GATE_CONFIG", raising=False)
+    monkeypatch.chdir(home.folder if place == "gate.toml" else tmp_path)
+    if place == "GATE_CONFIG":
+        home.folder.rename(tmp_path / "elsewhere")
+        monkeypatch.setenv("GATE_CONFIG", str(tmp_path / "elsewhere" / "gate.toml"))
+
+    assert main(["project", "list"]) == 0
+    assert "Anvil" in capsys.readouterr().out

@@ -1,0 +1,157 @@
+"""Charter files: what is written reads back, and what is wrong is named with its line."""
+
+import tomllib
+from dataclasses import replace
+
+import pytest
+from contracts import charter_errors
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forgefed_gate.domain.charter import Charter, Clause, default_charter
+from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge
+from forgefed_gate.protocol import charter_file
+from forgefed_gate.protocol.charter_file import OFFERED, read_charter, write_charter
+
+USUAL = write_charter(default_charter("Anvil"))
+
+lines = st.text(
+    st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=60
+).filter(lambda text: text.strip())
+names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)
+promises = st.lists(
+    st.builds(Clause, id=names, text=lines),
+    min_size=2,
+    max_size=12,
+    unique_by=lambda each: each.id,
+)
+
+
+@st.composite
+def charters(draw):
+    """Draw any charter that a file may hold."""
+    clauses = tuple(draw(promises))
+    half = draw(st.integers(1, len(clauses) - 1))
+    return Charter(
+        expects=clauses[:half],
+        offers=clauses[half:],
+        questions=tuple(draw(st.lists(lines, min_size=1, max_size=10))),
+        agreement=draw(lines),
+        wait_days=draw(st.none() | st.integers(1, 365)),
+        role=draw(st.sampled_from(OFFERED)),
+        grant_days=draw(st.integers(1, 180)),
+        greet_followers=draw(st.booleans()),
+    )
+
+
+@given(charters())
+def test_a_charter_reads_back_from_its_file(charter):
+    """Agreeing means agreeing to a hash, so not a letter may change on the way."""
+    assert read_charter(write_charter(charter).encode(), name="charter.toml") == charter
+
+
+@given(charters())
+def test_what_is_written_is_what_the_schema_promises(charter):
+    """Whoever edits with the schema at hand is not surprised by the gate."""
+    document = tomllib.loads(write_charter(charter))
+
+    assert document == charter_file.document(charter)
+    assert charter_errors(document) == []
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_arbitrary_bytes_are_refused_in_words(source):
+    """Somebody will publish the wrong file."""
+    with pytest.raises(Refusal, match=r"charter\.toml"):
+        read_charter(source, name="charter.toml")
+
+
+def test_what_is_left_out_has_its_default():
+    """A short file is a good file."""
+    short = '[[expects]]\nid = "a"\ntext = "A"\n[[offers]]\nid = "b"\ntext = "B"\n'
+
+    charter = read_charter(f'questions = ["Why?"]\n{short}'.encode(), name="charter.toml")
+
+    assert (charter.agreement, charter.wait_days, charter.grant_days) == ("I agree", 7, 180)
+
+
+def test_nothing_may_be_promised_about_waiting():
+    """An honest zero is better than a number that nobody keeps."""
+    silent = replace(default_charter("Anvil"), wait_days=None)
+
+    assert "wait_days = 0\n" in write_charter(silent)
+
+
+WRONG = [
+    ("role = ", "roles = ", 11, "perhaps “role” was meant"),
+    ("agreement = ", "xyz = ", 5, "nothing of that name"),
+    ('"I agree"', '""', 5, "from 1 to 60 characters"),
+    ('"I agree"', '" "', 5, "from 1 to 60 characters"),
+    ('"I agree"', "3", 5, "text in quotes"),
+    ('"I agree"', '"I\\nagree"', 5, "one line"),
+    ('"I agree"', f'"{"x" * 61}"', 5, "from 1 to 60 characters"),
+    ("wait_days = 7", "wait_days = 366", 8, "from 0 to 365"),
+    ("wait_days = 7", "wait_days = -1", 8, "from 0 to 365"),
+    ("wait_days = 7", "wait_days = true", 8, "from 0 to 365"),
+    ('"report"', '"admin"', 11, "one of: report, triage, write"),
+    ('"report"', "2", 11, "one of: report, triage, write"),
+    ("grant_days = 180", "grant_days = 181", 14, "from 1 to 180"),
+    ("grant_days = 180", "grant_days = 0", 14, "from 1 to 180"),
+    ("greet_followers = false", 'greet_followers = "no"', 17, "true or false"),
+    ('"What brought you here', '3, "What brought you here', 20, "text in quotes"),
+    ('id = "kindness"', 'id = "Kindness"', 28, "expects 1, id: “Kindness”"),
+    ('id = "kindness"', "", 27, "expects 1, id: it is missing"),
+    ('id = "patience"', 'id = "patience"\nwhy = "so"', 37, "expects 3, why: there is nothing"),
+    ('id = "privacy"', 'id = "answer"', 40, "two promises are called “answer”"),
+    ('text = "Every kind', 'txt = "Every kind', 50, "offers 3, txt: there is nothing"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "line", "why"), WRONG)
+def test_what_is_wrong_is_named_with_its_line(right, wrong, line, why):
+    """The person who reads this has the file open in front of them."""
+    assert USUAL.count(right) == 1
+
+    with pytest.raises(Malformed) as refusal:
+        read_charter(USUAL.replace(right, wrong).encode(), name="charter.toml")
+
+    assert refusal.value.code == "charter-wrong"
+    assert refusal.value.sentence.startswith(f"charter.toml, line {line}: ")
+    assert why in refusal.value.sentence
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'questions = ["Why?"]\nexpects = 3\n',
+        'questions = ["Why?"]\nexpects = ["Be kind."]\n',
+        'questions = ["Why?"]\nexpects = []\n',
+        "questions = []\n",
+        "questions = 3\n",
+        "",
+    ],
+)
+def test_lists_that_are_no_lists_are_named(source):
+    """A file may be wrong in shape as well as in words."""
+    with pytest.raises(Malformed, match=r"^charter\.toml, line \d+: (questions|expects): "):
+        read_charter(source.encode(), name="charter.toml")
+
+
+def test_a_broken_file_says_where_it_breaks():
+    """TOML's own reader knows the line; we pass it on."""
+    with pytest.raises(Malformed, match=r"charter\.toml cannot be read: .*line 2"):
+        read_charter(b'agreement = "I agree"\nrole = \n', name="charter.toml")
+
+
+def test_a_huge_file_is_not_read():
+    """Nobody agrees to what nobody can read."""
+    with pytest.raises(TooLarge):
+        read_charter(b"#" * (charter_file.LONGEST_FILE + 1), name="charter.toml")
+
+
+@given(st.text())
+def test_any_project_name_makes_a_default_charter_that_can_be_written(name):
+    """The first charter of a project is not written by anybody, and has to be editable."""
+    charter = default_charter(name)
+
+    assert tomllib.loads(write_charter(charter))["questions"] == list(charter.questions)
