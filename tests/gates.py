@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 
+from wire import Wire
+
 from forgefed_gate.app import open_gate
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.ids import ActorId, Millis, Slug
@@ -15,7 +17,6 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.store.database import Database
 from forgefed_gate.store.seal import write_key_file
 from forgefed_gate.web.asgi import application
-from wire import Wire
 
 NOON = Millis(1_795_348_800_000)
 """2026-11-22 12:00 UTC, when every test begins."""
@@ -36,7 +37,9 @@ class StandingClock:
         self.now = Millis(self.now + milliseconds)
 
 
-def settings(folder: Path, *, base_url: str = "https://gate.example", **changed: object) -> Settings:
+def settings(
+    folder: Path, *, base_url: str = "https://gate.example", **changed: object
+) -> Settings:
     """Make settings for a gate in *folder*."""
     made = Settings(
         base_url=base_url,

@@ -28,9 +28,7 @@ class Wire:
         """Bring something to one of the applications."""
         return await self._ask("POST", url, headers, body)
 
-    async def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         self.log.append((method, url))
         self.bodies.append((url, body))
         app = self.apps.get(authority_of(url))

@@ -279,10 +279,15 @@ def on_unshut() -> Decision:
 
 
 def on_move(move: Move, facts: Facts) -> Decision:
-    """Tell the people of the project about a move; no trust moves with it."""
+    """
+    Tell the people of the project about a move; no trust moves with it.
+
+    While somebody is screened, where they moved to would tell who they are.
+    """
     if facts.latest_thread is None:
         return refuse("nobody-here")
-    text = f"Their server says that this account moved to {move.target}. No role moved with it."
+    where = f" to {move.target}" if facts.member else ""
+    text = f"Their server says that this account moved{where}. No role moved with it."
     return admit("moved", Remark(thread=facts.latest_thread.id, text=text))
 
 

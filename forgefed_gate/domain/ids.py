@@ -1,7 +1,7 @@
 """Names for the things we talk about, and what can be read off a URL."""
 
+import re
 from typing import NewType
-from urllib.parse import urlsplit
 
 ActorId = NewType("ActorId", str)
 ActivityId = NewType("ActivityId", str)
@@ -22,15 +22,18 @@ DAY = 24 * HOUR
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 
+_ORIGIN = re.compile(r"[^:/?#]*://[^/?#]*")
+
+
 def origin(url: str) -> str:
-    """Name who answers for *url*: its scheme and authority."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """Name who answers for *url*: its scheme and authority; nobody where it names none."""
+    found = _ORIGIN.match(url)
+    return found[0] if found else ""
 
 
 def authority_of(url: str) -> str:
     """Name the host of *url*, with its port where it has one."""
-    return urlsplit(url).netloc
+    return origin(url).partition("://")[2]
 
 
 def later(moment: Millis, milliseconds: int) -> Millis:

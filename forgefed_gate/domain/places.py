@@ -9,6 +9,7 @@ from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KeyId, NoteId
 GATE = Slug("gate")
 SUFFIXES = ("-project", "-tickets", "-patches", "-support", "-security", "-conduct")
 LONGEST_SLUG = 30
+LONGEST_NAME = 100
 
 
 class Kind(Enum):
@@ -48,6 +49,9 @@ class Local:
         return "/actor" if self.kind is Kind.GATE else f"/{self.kind.value}/{self.slug}"
 
 
+HOSTED = {kind.value for kind in Kind} - {Kind.GATE.value}
+"""The first part of the path of every actor that belongs to a project."""
+
 THE_GATE = Local(kind=Kind.GATE, slug=GATE)
 
 
@@ -67,6 +71,17 @@ def read_slug(text: str) -> Slug:
             f"“{text}” is a name that the gate needs itself. Please choose another one.",
         )
     return Slug(text)
+
+
+def read_name(text: str) -> str:
+    """Check that *text* can be shown as a project's name: one line that says something."""
+    name = " ".join(text.split())
+    if not name or not name.isprintable() or len(name) > LONGEST_NAME:
+        raise Malformed(
+            "name-malformed",
+            f"A project's name is one line of 1 to {LONGEST_NAME} characters.",
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +163,16 @@ class Places:
             if parts[0] == kind.value and len(parts) > 1:
                 return Local(kind=kind, slug=Slug(parts[1]))
         return None
+
+    def read_inbox(self, path: str) -> Local | None:
+        """Find whose inbox is at *path*, whether they exist or not."""
+        if path == f"{THE_GATE.path}/inbox":
+            return THE_GATE
+        match path.split("/"):
+            case ["", kind, slug, "inbox"] if kind in HOSTED and slug:
+                return Local(kind=Kind(kind), slug=Slug(slug))
+            case _:
+                return None
 
     def read_actor(self, url: str) -> Local | None:
         """Find which actor of ours *url* is the id or the page of."""

@@ -205,15 +205,15 @@ _PLAIN = r"A-Za-z0-9._~!$&'()*+,;=:@-"
 _ESCAPED = r"%(?:[2-7][0-9A-Fa-f]|[89A-Fa-f][0-9A-Fa-f])"
 _NEVER = r"%(?:2[D-Fd-f]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf])"
 """Escapes that nothing needs (letters, digits, `-._~`), or that hide `/`, `\\` and DEL."""
-_CHARACTER = rf"(?:[{_PLAIN}]|(?!{_NEVER}){_ESCAPED})"
+_RUN = rf"(?:[{_PLAIN}]++|(?!{_NEVER}){_ESCAPED})"
 _URL = re.compile(
     rf"""
     (?P<scheme> https? ) ://
     (?: (?P<name> {_NAME} ) | (?P<v4> [0-9.]+ ) | \[ (?P<v6> [0-9a-f:.]+ ) \] )
     (?: : (?P<port> [1-9][0-9]{{0,4}} ) )?
-    (?: (?: / (?! \.{{1,2}} (?: [/?\#] | \Z ) ) {_CHARACTER}* )+
-        (?: \? (?: {_CHARACTER} | [/?] )+ )? )?
-    (?P<fragment> \# (?: {_CHARACTER} | [/?] )+ )?
+    (?: (?: / (?! \.{{1,2}} (?: [/?\#] | \Z ) ) {_RUN}*+ )++
+        (?: \? (?: {_RUN} | [/?] )++ )? )?
+    (?P<fragment> \# (?: {_RUN} | [/?] )++ )?
     """,
     re.VERBOSE,
 )

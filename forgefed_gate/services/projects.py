@@ -3,7 +3,7 @@
 from forgefed_gate.domain.charter import Charter, canonical, default_charter
 from forgefed_gate.domain.errors import Conflict, Malformed, NotFound
 from forgefed_gate.domain.ids import ActorId, Slug
-from forgefed_gate.domain.places import read_slug
+from forgefed_gate.domain.places import read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
 from forgefed_gate.services import gather, local, people
 from forgefed_gate.services.gate import Gate
@@ -15,7 +15,7 @@ from forgefed_gate.store.people import Person
 
 async def add(gate: Gate, slug: str, name: str, *, by: Principal) -> Slug:
     """Open a project, with its actors and the default charter."""
-    project = read_slug(slug)
+    project, name = read_slug(slug), read_name(name)
     actors = await local.fresh_project(gate, project, name)
     async with gate.database.transaction() as tx:
         if not await projects.add(tx, project, name, now=gate.clock()):
@@ -42,7 +42,6 @@ async def _publish(gate: Gate, tx: Transaction, slug: Slug, charter: Charter) ->
         slug,
         canonical(charter).decode(),
         charter_hash=charter.hash,
-        token=gate.token(),
         now=gate.clock(),
     )
 

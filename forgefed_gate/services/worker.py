@@ -16,20 +16,24 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 LEASE = 2 * MINUTE
+FAREWELL = 3.0
+"""Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
 """Seconds after which we look for work that another process queued."""
 
 
 async def run(gate: Gate) -> None:
     """
-    Do whatever is due, until cancelled; what is under way then is left to be done again.
+    Do whatever is due, until cancelled; what is under way then gets a moment to finish.
 
-    Every step of a job is one transaction, so leaving it leaves nothing half done.
+    Every step of a job is one transaction, so what does not finish is done again.
     """
     running = set[asyncio.Task[None]]()
     try:
         await _keep_going(gate, running)
     finally:
+        if running:
+            await asyncio.wait(running, timeout=FAREWELL)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -50,7 +54,8 @@ async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
             task.add_done_callback(lambda _: gate.work.set())
         if not claimed:
             with suppress(TimeoutError):
-                await asyncio.wait_for(gate.work.wait(), GLANCE)
+                async with asyncio.timeout(GLANCE):
+                    await gate.work.wait()
 
 
 async def _tidy(gate: Gate) -> None:

@@ -50,13 +50,12 @@ async def listing(tx: Transaction) -> list[ProjectRow]:
 
 
 async def publish(
-    tx: Transaction, slug: Slug, charter: str, *, charter_hash: str, token: str, now: Millis
+    tx: Transaction, slug: Slug, charter: str, *, charter_hash: str, now: Millis
 ) -> None:
     """Make *charter* the one in force; what was agreed before stays as it was."""
     await tx.run(
-        "INSERT INTO charters (id, project, hash, document, published_at)"
-        " VALUES (:id, :slug, :hash, :document, :now)",
-        id=token,
+        "INSERT INTO charters (project, hash, document, published_at)"
+        " VALUES (:slug, :hash, :document, :now)",
         slug=slug,
         hash=charter_hash,
         document=charter,
@@ -68,7 +67,7 @@ async def charter(tx: Transaction, slug: Slug) -> CharterRow | None:
     """Find the charter in force."""
     row = await tx.row(
         "SELECT hash, document, published_at FROM charters WHERE project = :slug"
-        " ORDER BY published_at DESC, id DESC LIMIT 1",
+        " ORDER BY sequence DESC LIMIT 1",
         slug=slug,
     )
     return _charter(row) if row else None

@@ -1,30 +1,29 @@
 """The web application: routes, the order of the layers, and what every answer carries."""
 
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Refusal, WrongHost
-from forgefed_gate.domain.places import Kind
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web import console, documents, pages
-from forgefed_gate.web.inbox import Inbox
+from forgefed_gate.web.inbox import Inboxes
 from forgefed_gate.web.problems import on_nothing, on_refusal, problem
 
 CONTENT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'"
+    b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+    b" base-uri 'none'; frame-ancestors 'none'"
 )
-ON_EVERY_ANSWER = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+ON_EVERY_ANSWER = (
+    (b"content-security-policy", CONTENT_POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+"""What a page says for itself is left as it is."""
 
 
 def application(gate: Gate) -> ASGIApp:
@@ -34,17 +33,12 @@ def application(gate: Gate) -> ASGIApp:
         exception_handlers={Refusal: on_refusal, HTTPException: on_nothing},
     )
     app.router.redirect_slashes = False
-    return OnlyForUs(WithHeaders(app), authority=gate.places.authority)
+    inboxes = Inboxes(app, gate=gate)
+    return OnlyForUs(WithHeaders(inboxes), authority=gate.places.authority)
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:
-    inboxes = [
-        Route(f"/{kind.value}/{{slug}}/inbox", Inbox(gate, kind))
-        for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES)
-    ]
     return [
-        Route("/actor/inbox", Inbox(gate, Kind.GATE)),
-        *inboxes,
         *documents.routes(gate),
         *pages.routes(gate),
         *console.routes(gate),
@@ -79,9 +73,9 @@ class WithHeaders:
 
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in ON_EVERY_ANSWER.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                more = [header for header in ON_EVERY_ANSWER if header[0] not in given]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self.app(scope, receive, protected)

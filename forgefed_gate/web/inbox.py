@@ -4,15 +4,15 @@ import logging
 from http import HTTPStatus
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge, TryLater
-from forgefed_gate.domain.ids import Slug
-from forgefed_gate.domain.places import GATE, Kind, Local
+from forgefed_gate.domain.places import Local
 from forgefed_gate.protocol.httpsig import Delivery
 from forgefed_gate.protocol.mediatypes import is_activitypub
 from forgefed_gate.services import inbound
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.web.problems import problem
 
 log = logging.getLogger(__name__)
 
@@ -20,42 +20,51 @@ LARGEST_BODY = 256 * 1024
 LONGEST_TARGET = 2 * 1024
 LONGEST_HEADERS = 16 * 1024
 ACCEPTED = Response(status_code=HTTPStatus.ACCEPTED)
+BROKEN = TryLater("broken", "Something broke here. Please try again later.")
 
 
-class Inbox:
-    """The inbox of the actors of one kind: plain ASGI, since every message passes here."""
+class Inboxes:
+    """
+    Takes what is delivered to an inbox, and passes every other request on.
 
-    def __init__(self, gate: Gate, kind: Kind) -> None:
+    Plain ASGI in front of the routes, since every message passes here.
+    """
+
+    def __init__(self, app: ASGIApp, *, gate: Gate) -> None:
+        self.app = app
         self.gate = gate
-        self.kind = kind
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in."""
+        at_home = scope["type"] == "http"
+        recipient = self.gate.places.read_inbox(scope["path"]) if at_home else None
+        if recipient is None:
+            return await self.app(scope, receive, send)
+        try:
+            answer = await self._take(scope, receive, recipient)
+        except Refusal as refusal:
+            answer = problem(refusal)
+        except Exception as error:  # noqa: BLE001 - the last wall: a stranger is never shown a traceback
+            log.error("delivery failed", extra={"error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
+            answer = problem(BROKEN)
+        await answer(scope, receive, send)
+        return None
+
+    async def _take(self, scope: Scope, receive: Receive, recipient: Local) -> Response:
         headers = tuple(
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
         )
-        answer = _unwanted(scope, headers)
-        if answer is None:
-            delivery = Delivery(
-                method=scope["method"],
-                target=_target(scope),
-                headers=headers,
-                body=await _body(headers, receive),
-            )
-            slug = Slug(scope["path_params"].get("slug", GATE))
-            await self._take(delivery, Local(kind=self.kind, slug=slug))
-            answer = ACCEPTED
-        await answer(scope, receive, send)
-
-    async def _take(self, delivery: Delivery, recipient: Local) -> None:
-        """Take it, or refuse it; what breaks us is our fault, and may come again."""
-        try:
-            await inbound.receive(self.gate, delivery, recipient)
-        except Refusal:
-            raise
-        except Exception as error:  # noqa: BLE001 - the last wall: a stranger is never shown a traceback
-            log.error("delivery failed", extra={"error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
-            raise TryLater("broken", "Something broke here. Please try again later.") from None
+        unwanted = _unwanted(scope, headers)
+        if unwanted is not None:
+            return unwanted
+        delivery = Delivery(
+            method=scope["method"],
+            target=_target(scope),
+            headers=headers,
+            body=await _body(headers, receive),
+        )
+        await inbound.receive(self.gate, delivery, recipient)
+        return ACCEPTED
 
 
 def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | None:

@@ -174,6 +174,22 @@ async def test_stopping_leaves_nothing_half_done(story, monkeypatch):
     assert len(story.bob.notes()) == 1
 
 
+@pytest.mark.parametrize("moments", range(5))
+async def test_stopping_is_heard_in_the_moment_that_work_comes_in(story, moments):
+    """Whichever of the two comes first, by a turn of the loop."""
+    gate = story.house.gate
+    task = asyncio.create_task(worker.run(gate))
+    await asyncio.sleep(0.05)
+    gate.work.set()
+    for _ in range(moments):
+        await asyncio.sleep(0)
+
+    task.cancel()
+
+    ended, _ = await asyncio.wait({task}, timeout=4)
+    assert ended == {task}
+
+
 async def test_a_worker_does_what_comes_in_while_it_runs(story):
     """The whole way, as in a server."""
     async with at_work(story.house.gate):

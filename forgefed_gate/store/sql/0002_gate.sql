@@ -19,13 +19,13 @@ CREATE TABLE personas (
 );
 
 CREATE TABLE charters (
-    id TEXT PRIMARY KEY,
+    sequence INTEGER PRIMARY KEY,
     project TEXT NOT NULL REFERENCES projects (slug),
     hash TEXT NOT NULL,
     document TEXT NOT NULL,
     published_at BIGINT NOT NULL
 );
-CREATE INDEX charters_by_project ON charters (project, published_at);
+CREATE INDEX charters_by_project ON charters (project, sequence);
 
 CREATE TABLE news (
     id TEXT PRIMARY KEY,
