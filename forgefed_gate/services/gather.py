@@ -81,7 +81,7 @@ def recall_charter(document: str) -> Charter:
 
 def fresh(gate: Gate, project: Slug) -> Fresh:
     """Draw the ids that a decision may need."""
-    number = int.from_bytes(gate.token().encode())
+    number = int(gate.token(), 16)
     places, token = gate.places, gate.token
     code = "".join(
         CODE_LETTERS[number // len(CODE_LETTERS) ** place % len(CODE_LETTERS)]
