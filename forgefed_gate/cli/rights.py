@@ -20,11 +20,12 @@ from forgefed_gate.domain.effects import SaveKnock
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import Millis, Slug
 from forgefed_gate.domain.intents import Announce, Invite, Revoke
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import Act, Role, read_role
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
-from forgefed_gate.services import people, projects, review, views
+from forgefed_gate.services import blocking, people, public, review, views
 from forgefed_gate.services.views import GrantView
 
 
@@ -91,7 +92,8 @@ async def announce(call: Call) -> Answer:
     project = Slug(call.asked.slug)
     what = Announce(project=project, text=words_of(call.asked))
     await review.act(call.gate, what, by=call.by, via=VIA)
-    count = await projects.follower_count(call.gate, call.gate.places.desk(project))
+    desk = Local(kind=Kind.DESK, slug=project)
+    count = await public.count(call.gate, desk, "followers")
     return Answer(
         document={"project": project, "followers": count},
         lines=(f"Published, and on its way to {count} who follow {project}.",),
@@ -100,7 +102,7 @@ async def announce(call: Call) -> Answer:
 
 async def block(call: Call) -> Answer:
     """Listen to a person or a server no more."""
-    found = await projects.block(call.gate, call.asked.subject, by=call.by)
+    found = await blocking.block(call.gate, call.asked.subject, by=call.by)
     return Answer(
         document={"id": found, "blocked": True},
         lines=(f"Blocked: {found}. Nobody is told. “unblock” lifts it.",),
@@ -109,13 +111,13 @@ async def block(call: Call) -> Answer:
 
 async def unblock(call: Call) -> Answer:
     """Listen to a person or a server again."""
-    found = await projects.unblock(call.gate, call.asked.subject, by=call.by)
+    found = await blocking.unblock(call.gate, call.asked.subject, by=call.by)
     return Answer(document={"id": found, "blocked": False}, lines=(f"Unblocked: {found}.",))
 
 
 async def list_blocks(call: Call) -> Answer:
     """List whom the gate does not listen to."""
-    found = await projects.block_list(call.gate, by=call.by)
+    found = await blocking.listing(call.gate, by=call.by)
     rows: list[Json] = [{"id": subject} for subject in found]
     return Answer(document={"blocks": rows}, lines=tuple(found or ["Nobody is blocked."]))
 

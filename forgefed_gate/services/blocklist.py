@@ -1,7 +1,7 @@
 """Whom we do not listen to, asked before anything else is done."""
 
 from forgefed_gate.domain.errors import Forbidden
-from forgefed_gate.domain.ids import SECOND, authority_of
+from forgefed_gate.domain.ids import SECOND, Slug, authority_of
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks
 
@@ -15,7 +15,7 @@ async def refuse_blocked_host(gate: Gate, url: str) -> None:
     memory, now = gate.memory, gate.clock()
     if memory.blocked_read_at is None or now - memory.blocked_read_at >= SECOND:
         async with gate.database.snapshot() as tx:
-            memory.blocked = frozenset(await blocks.listing(tx))
+            memory.blocked = frozenset(await blocks.listing(tx, Slug("")))
         memory.blocked_read_at = now
     if authority_of(url) in memory.blocked:
         raise Forbidden("blocked", "This gate does not talk with that server.")

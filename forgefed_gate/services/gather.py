@@ -111,7 +111,7 @@ async def facts_about(
         fresh=fresh(gate, project),
         actor=actor,
         by=by,
-        blocked=await blocks.covers(tx, actor),
+        blocked=await blocks.covers(tx, actor, project=project),
         bot=person is not None and person.bot,
         ours=project in offices,
         knock=knock,

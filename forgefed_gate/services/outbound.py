@@ -22,6 +22,8 @@ from forgefed_gate.store.seal import seal
 
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
+PASSING = {401, 403, 408, 425, 429}
+"""Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
 
 
 async def enqueue(
@@ -85,13 +87,26 @@ async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Diale
 
 
 def judge(answer: Answer) -> None:
-    """Return where a delivery was taken, and say otherwise what kind of failure it is."""
+    """
+    Return where a delivery was taken, and say otherwise what kind of failure it is.
+
+    Whoever refuses the thing itself will refuse it tomorrow: that is final, so that what
+    waits behind it is not held back.
+    """
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP says so
         return
-    code = "gone" if status in {404, 410} else "refused" if status in range(400, 429) else "failed"
+    if status in {404, 410}:
+        code = "gone"
+    elif status in {401, 403}:
+        code = "refused"
+    elif 400 <= status < 500 and status not in PASSING:  # noqa: PLR2004 - HTTP says so
+        code = "rejected"
+    else:
+        code = "failed"
     raise Unreachable(code, f"Their server answered {status}.")
 
 
 async def _unwelcome(tx: Transaction, project: Slug, actor: ActorId) -> bool:
-    return await blocks.covers(tx, actor) or await followers.hushed(tx, project, actor)
+    blocked = await blocks.covers(tx, actor, project=project)
+    return blocked or await followers.hushed(tx, project, actor)

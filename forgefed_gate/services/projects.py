@@ -1,13 +1,13 @@
 """Projects, their charters, and the people who run them."""
 
 from forgefed_gate.domain.charter import Charter, canonical, default_charter
-from forgefed_gate.domain.errors import Conflict, Malformed, NotFound
-from forgefed_gate.domain.ids import ActorId, Slug
+from forgefed_gate.domain.errors import Conflict, NotFound
+from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.places import read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
 from forgefed_gate.services import gather, local, people
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, followers, maintainers, personas, projects, sessions
+from forgefed_gate.store import maintainers, personas, projects, sessions
 from forgefed_gate.store import record as record_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
@@ -88,61 +88,6 @@ async def dismiss(gate: Gate, slug: Slug, who: str, *, by: Principal) -> Person:
         await sessions.end_all_of(tx, person.actor)
         await record(gate, tx, slug, by=by, act="Dismiss", subject=person.actor)
     return person
-
-
-async def block(gate: Gate, subject: str, *, by: Principal) -> str:
-    """Listen to a person or a server no more."""
-    _must_block(by)
-    found = await _subject(gate, subject)
-    async with gate.database.transaction() as tx:
-        await blocks.add(tx, found, now=gate.clock())
-        await record(gate, tx, Slug(""), by=by, act="Block", subject=found)
-    gate.memory.blocked |= {found}
-    return found
-
-
-async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
-    """Listen to a person or a server again."""
-    _must_block(by)
-    async with gate.database.transaction() as tx:
-        listed = await blocks.listing(tx)
-        found = subject if subject in listed else await _subject(gate, subject)
-        if not await blocks.remove(tx, found):
-            raise NotFound("not-blocked", f"“{subject}” is not blocked.")
-        await record(gate, tx, Slug(""), by=by, act="Unblock", subject=found)
-    gate.memory.blocked -= {found}
-    return found
-
-
-async def block_list(gate: Gate, *, by: Principal) -> list[str]:
-    """List whom we do not listen to; the list is nobody else's business."""
-    _must_block(by)
-    async with gate.database.snapshot() as tx:
-        return await blocks.listing(tx)
-
-
-def _must_block(by: Principal) -> None:
-    if not by.operator and not any(by.may(Act.BLOCK, slug) for slug in by.offices):
-        by.must(Act.BLOCK, next(iter(by.offices), Slug("this project")))
-
-
-async def _subject(gate: Gate, subject: str) -> str:
-    """Read what to block: a host as it is, a person as the actor that they are."""
-    if "://" in subject:
-        return subject
-    if "@" not in subject:
-        if not subject or "/" in subject or subject != subject.lower():
-            raise Malformed(
-                "subject-malformed", "Give a handle, an actor's URL, or a host in small letters."
-            )
-        return subject
-    return (await people.resolve(gate, subject)).actor
-
-
-async def follower_count(gate: Gate, target: ActorId) -> int:
-    """Count who follows an actor of ours."""
-    async with gate.database.snapshot() as tx:
-        return await followers.count(tx, target)
 
 
 async def record(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from forgefed_gate.domain.errors import Refusal, TryLater, Unreachable
+from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, MINUTE, later
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.services import inbound, outbound, tidy
@@ -91,13 +91,19 @@ async def do(gate: Gate, job: Job) -> None:
     try:
         await _work_on(gate, job)
     except Refusal as refusal:
-        await _fail(gate, job, refusal.code, final=refusal.code in {"gone", "unreadable"})
+        await _fail(gate, job, refusal.code, final=_is_final(refusal))
     except Exception as error:  # noqa: BLE001 - one bad row must not stop the rest
         log.error("job failed", extra={"kind": job.kind, "error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
         await _fail(gate, job, type(error).__name__, final=False)
     else:
         async with gate.database.transaction() as tx:
             await jobs.done(tx, job)
+
+
+def _is_final(refusal: Refusal) -> bool:
+    """Say whether trying again is in vain: what passes is a peer away, a crowd, a full disk."""
+    may_pass = isinstance(refusal, Unreachable | TryLater | TooMany)
+    return not may_pass or refusal.code in {"gone", "rejected"}
 
 
 async def _work_on(gate: Gate, job: Job) -> None:

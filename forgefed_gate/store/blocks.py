@@ -1,36 +1,45 @@
-"""Whom the gate does not listen to: people by their id, servers by their host."""
+"""Whom we do not listen to: people by id, servers by host; everywhere or in one project."""
 
-from forgefed_gate.domain.ids import ActorId, Millis, authority_of
+from forgefed_gate.domain.ids import ActorId, Millis, Slug, authority_of
 from forgefed_gate.store.database import Transaction, text
 
 
-async def add(tx: Transaction, subject: str, *, now: Millis) -> bool:
-    """Block a person or a host; blocking twice changes nothing."""
-    return (
-        await tx.run(
-            "INSERT INTO blocks (subject, since) VALUES (:subject, :now) ON CONFLICT DO NOTHING",
-            subject=subject,
-            now=now,
-        )
-        == 1
+async def add(tx: Transaction, subject: str, *, project: Slug, now: Millis) -> None:
+    """Block a person or a host; an empty *project* means the whole gate."""
+    await tx.run(
+        "INSERT INTO blocks (project, subject, since) VALUES (:project, :subject, :now)"
+        " ON CONFLICT DO NOTHING",
+        project=project,
+        subject=subject,
+        now=now,
     )
 
 
-async def remove(tx: Transaction, subject: str) -> bool:
+async def remove(tx: Transaction, subject: str, *, project: Slug) -> bool:
     """Lift a block."""
-    return await tx.run("DELETE FROM blocks WHERE subject = :subject", subject=subject) == 1
+    lifted = await tx.run(
+        "DELETE FROM blocks WHERE project = :project AND subject = :subject",
+        project=project,
+        subject=subject,
+    )
+    return lifted == 1
 
 
-async def listing(tx: Transaction) -> list[str]:
-    """List every block."""
-    rows = await tx.rows("SELECT subject FROM blocks ORDER BY since, subject")
+async def listing(tx: Transaction, project: Slug) -> list[str]:
+    """List the blocks of a project, or of the whole gate where *project* is empty."""
+    rows = await tx.rows(
+        "SELECT subject FROM blocks WHERE project = :project ORDER BY since, subject",
+        project=project,
+    )
     return [text(row, "subject") for row in rows]
 
 
-async def covers(tx: Transaction, actor: ActorId) -> bool:
-    """Say whether *actor* or their host is blocked."""
+async def covers(tx: Transaction, actor: ActorId, *, project: Slug) -> bool:
+    """Say whether *project*, or the whole gate, blocked *actor* or their host."""
     row = await tx.row(
-        "SELECT 1 AS yes FROM blocks WHERE subject = :actor OR subject = :host LIMIT 1",
+        "SELECT 1 AS yes FROM blocks WHERE project IN ('', :project)"
+        " AND subject IN (:actor, :host) LIMIT 1",
+        project=project,
         actor=actor,
         host=authority_of(actor),
     )

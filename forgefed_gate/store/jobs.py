@@ -208,6 +208,11 @@ async def drop(tx: Transaction, name: str) -> bool:
     return row is not None
 
 
+async def forget_dead(tx: Transaction, *, before: Millis) -> None:
+    """Forget jobs that were given up on and that nobody asked for again since *before*."""
+    await tx.run("DELETE FROM jobs WHERE state = 'dead' AND put_at < :before", before=before)
+
+
 async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     """List jobs for people: the dead first, then the oldest."""
     rows = await tx.rows(

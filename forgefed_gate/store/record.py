@@ -29,3 +29,8 @@ async def add(
         verdict=verdict,
         reason=reason,
     )
+
+
+async def forget(tx: Transaction, *, before: Millis) -> None:
+    """Forget decisions that are older than *before*."""
+    await tx.run("DELETE FROM record WHERE at < :before", before=before)

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from story import Story, open_story
 
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, projects
+from forgefed_gate.services import access, blocking
 
 CHROMIUM = shutil.which("chromium")
 LOOKS = [(width, scheme) for width in (1280, 320) for scheme in ("light", "dark")]
@@ -131,7 +131,7 @@ async def test_every_page_fits_every_screen(story, chromium, tmp_path, width, sc
     held = await story.knock(by=ann)
     await sign_in(story, page)
 
-    await projects.block(story.house.gate, "spam.example", by=OPERATOR)
+    await blocking.block(story.house.gate, "spam.example", by=OPERATOR)
     names = ["", "@anvil", "console", "console/projects/anvil", "console/blocks", "signin/x"]
     names += [f"console/threads/{view.thread.id}" for view in await story.threads()]
     for number, name in enumerate(names):

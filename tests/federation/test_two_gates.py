@@ -21,7 +21,7 @@ from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig, keys, proofs
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.keys import ActorKey, read_multibase
-from forgefed_gate.services import fetching, local, people, projects, review, views
+from forgefed_gate.services import blocking, fetching, local, people, review, views
 
 ANVIL, HAMMER = Slug("anvil"), Slug("hammer")
 DESK, PROJECT = Local(kind=Kind.DESK, slug=HAMMER), Local(kind=Kind.PROJECT, slug=HAMMER)
@@ -194,7 +194,7 @@ async def test_the_desks_of_two_gates_do_not_talk_to_each_other(coast):
 
 async def test_a_blocked_gate_is_refused_before_anything_is_fetched(coast):
     """A block costs its sender a request and us nothing."""
-    await projects.block(coast.a.gate, "coop.example", by=OPERATOR)
+    await blocking.block(coast.a.gate, "coop.example", by=OPERATOR)
     before = len(coast.wire.log)
 
     answer = await coast.send(

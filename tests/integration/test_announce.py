@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import PUBLIC
 from forgefed_gate.domain.intents import Announce
 from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.services import projects
+from forgefed_gate.services import blocking, projects
 
 NEWS = "Anvil 1.0 is out.\n\nIt parses everything."
 
@@ -48,7 +48,7 @@ async def test_who_turned_away_hears_nothing(story, how):
     """They unfollowed, or blocked us, or were blocked."""
     await follow(story, story.bob)
     if how == "blocked":
-        await projects.block(story.house.gate, story.bob.id, by=OPERATOR)
+        await blocking.block(story.house.gate, story.bob.id, by=OPERATOR)
     elif how == "Block":
         await story.deliver({"type": "Block", "object": story.desk})
     else:

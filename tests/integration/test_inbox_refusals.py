@@ -26,7 +26,7 @@ from senders import (
 from forgefed_gate.domain.ids import HOUR, MINUTE
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.httpsig import Dialect
-from forgefed_gate.services import projects
+from forgefed_gate.services import blocking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -245,7 +245,7 @@ async def test_what_was_put_is_not_posted(house, bob):
 async def test_a_blocked_server_is_told_before_anything_is_fetched(house):
     """Not even its keys are asked for."""
     eve = person(settle(house, "blocked.example"), "eve")
-    await projects.block(house.gate, "blocked.example", by=OPERATOR)
+    await blocking.block(house.gate, "blocked.example", by=OPERATOR)
 
     assert await refused(house, eve, mention(eve, house.desk())) == (403, "blocked")
     assert eve.peer.asked == []
@@ -254,7 +254,7 @@ async def test_a_blocked_server_is_told_before_anything_is_fetched(house):
 async def test_a_blocked_person_hears_nothing(house):
     """They are not told that they are blocked, and nothing of theirs is kept."""
     eve = person(settle(house, "crowd.example"), "eve")
-    await projects.block(house.gate, eve.id, by=OPERATOR)
+    await blocking.block(house.gate, eve.id, by=OPERATOR)
     kept = {"inbox", "record", "data_keys"}
     before = await held(house)
 
@@ -271,7 +271,7 @@ async def test_a_server_blocked_meanwhile_is_not_asked(house):
     """What came before the block is settled without another word to that server."""
     eve = person(settle(house, "later.example"), "eve")
     assert outcome(await send(house, eve, mention(eve, house.desk()))) == (202, "")
-    await projects.block(house.gate, "later.example", by=OPERATOR)
+    await blocking.block(house.gate, "later.example", by=OPERATOR)
     house.clock.pass_by(HOUR * 25)
     asked = len(eve.peer.asked)
 

@@ -19,7 +19,7 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import OPERATOR, Act, Office, Role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import people, projects, views
+from forgefed_gate.services import blocking, people, projects, views
 
 MAY = {
     Office.OWNER: {"admit", "ask", "decline", "say", "close", "revoke", "invite", "announce"},
@@ -327,7 +327,7 @@ async def test_who_is_blocked_is_not_heard_and_not_admitted(story):
     """Blocking says so to nobody."""
     gate = story.house.gate
     knock = await story.knock()
-    await projects.block(gate, story.bob.id, by=OPERATOR)
+    await blocking.block(gate, story.bob.id, by=OPERATOR)
     before = await story.state()
 
     activity = story.village.note(story.bob, story.desk, "Hello?")

@@ -15,7 +15,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import local, projects, review, views
+from forgefed_gate.services import blocking, local, review, views
 from forgefed_gate.store.database import Database
 
 ANVIL = Slug("anvil")
@@ -227,7 +227,7 @@ async def test_what_waits_for_somebody_blocked_is_dropped(house, bob):
     """A block holds at the door, in the queue, and on the way out."""
     bob.peer.takes = 500
     await write(house, bob)
-    await projects.block(house.gate, bob.id, by=OPERATOR)
+    await blocking.block(house.gate, bob.id, by=OPERATOR)
     bob.peer.told.clear()
     house.clock.pass_by(DAY)
 
@@ -241,7 +241,7 @@ async def test_what_waits_for_a_blocked_server_is_dropped(house, bob):
     """All of its people at once."""
     bob.peer.takes = 500
     await write(house, bob)
-    await projects.block(house.gate, "peer.example", by=OPERATOR)
+    await blocking.block(house.gate, "peer.example", by=OPERATOR)
     bob.peer.told.clear()
     house.clock.pass_by(DAY)
 

@@ -24,7 +24,7 @@ from story import ANVIL, Story
 from forgefed_gate.domain.ids import DAY, HOUR, ThreadId
 from forgefed_gate.domain.intents import Announce
 from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.services import projects
+from forgefed_gate.services import blocking, projects
 from forgefed_gate.web import templates
 from forgefed_gate.web.templates import age, unusual
 
@@ -58,7 +58,7 @@ async def all_pages(story: Story) -> dict[str, str]:
     await story.admit(by=member)
     browser = await signed_in(story, "operator")
     await bury_a_job(story)
-    await projects.block(story.house.gate, "spam.example", by=OPERATOR)
+    await blocking.block(story.house.gate, "spam.example", by=OPERATOR)
     threads = [held.knock.thread, *(view.thread.id for view in await story.threads())]
     paths = ["/", "/@anvil", "/signin/x", "/console/none"]
     paths += [address(path, ThreadId("none")) for path in READERS if "{thread}" not in path]

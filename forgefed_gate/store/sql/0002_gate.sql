@@ -80,8 +80,10 @@ CREATE TABLE followers (
 );
 
 CREATE TABLE blocks (
-    subject TEXT PRIMARY KEY,
-    since BIGINT NOT NULL
+    project TEXT NOT NULL, -- empty for the whole gate
+    subject TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (subject, project)
 );
 
 CREATE TABLE hushed (

@@ -3,23 +3,23 @@
 from starlette.responses import Response
 
 from forgefed_gate.domain.errors import NotFound
-from forgefed_gate.services import projects, queue
+from forgefed_gate.services import blocking, queue
 from forgefed_gate.web.console.room import Visit, done, page
 
 
 async def show_blocks(visit: Visit) -> Response:
     """Show whom the gate does not listen to, to those who may block."""
-    subjects = await projects.block_list(visit.gate, by=visit.by)
+    subjects = await blocking.listing(visit.gate, by=visit.by)
     return page(visit, "console/blocks.html", subjects=subjects)
 
 
 async def _block(visit: Visit) -> Response:
-    await projects.block(visit.gate, visit.form.get("who", "").strip(), by=visit.by)
+    await blocking.block(visit.gate, visit.form.get("who", "").strip(), by=visit.by)
     return done(visit, "blocked")
 
 
 async def _unblock(visit: Visit) -> Response:
-    await projects.unblock(visit.gate, visit.form.get("who", ""), by=visit.by)
+    await blocking.unblock(visit.gate, visit.form.get("who", ""), by=visit.by)
     return done(visit, "unblocked")
 
 

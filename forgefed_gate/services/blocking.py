@@ -1,0 +1,77 @@
+"""Whom we listen to no more: the operator for the whole gate, people of a project for theirs."""
+
+from forgefed_gate.domain.errors import Malformed, NotFound
+from forgefed_gate.domain.ids import Slug, origin
+from forgefed_gate.domain.roles import Act, Principal
+from forgefed_gate.protocol import frontdoor
+from forgefed_gate.services import people, projects
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import blocks
+
+EVERYWHERE = Slug("")
+HOST_WANTED = "Give a handle, an actor's URL, or a host as it stands in a handle."
+
+
+async def block(gate: Gate, subject: str, *, by: Principal) -> str:
+    """Listen to a person or a server no more, wherever *by* may decide that."""
+    places = _places(by)
+    found = await _subject(gate, subject)
+    async with gate.database.transaction() as tx:
+        for place in places:
+            await blocks.add(tx, found, project=place, now=gate.clock())
+            await projects.record(gate, tx, place, by=by, act="Block", subject=found)
+    gate.memory.blocked_read_at = None
+    return found
+
+
+async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
+    """Listen to a person or a server again, wherever *by* may decide that."""
+    places = _places(by)
+    known = await listing(gate, by=by)
+    found = subject if subject in known else await _subject(gate, subject)
+    async with gate.database.transaction() as tx:
+        lifted = [place for place in places if await blocks.remove(tx, found, project=place)]
+        for place in lifted:
+            await projects.record(gate, tx, place, by=by, act="Unblock", subject=found)
+    if not lifted:
+        raise NotFound("not-blocked", f"“{subject}” is not blocked here.")
+    gate.memory.blocked_read_at = None
+    return found
+
+
+async def listing(gate: Gate, *, by: Principal) -> list[str]:
+    """List whom *by* may hear again; the rest is nobody else's business."""
+    places = _places(by)
+    async with gate.database.snapshot() as tx:
+        found = [subject for place in places for subject in await blocks.listing(tx, place)]
+    return list(dict.fromkeys(found))
+
+
+def _places(by: Principal) -> list[Slug]:
+    """Find where *by* may block: everywhere as the operator, else in their own projects."""
+    if by.operator:
+        return [EVERYWHERE]
+    places = [slug for slug in by.offices if by.may(Act.BLOCK, slug)]
+    if not places:
+        by.must(Act.BLOCK, next(iter(by.offices), Slug("this project")))
+    return places
+
+
+async def _subject(gate: Gate, subject: str) -> str:
+    """Read what to block: a person as the actor that they are, a server as its authority."""
+    if "@" in subject and "://" not in subject:
+        return (await people.resolve(gate, subject)).actor
+    if "://" in subject:
+        actor = subject.strip().removesuffix("/")
+        return actor if _path_of(gate, actor) else actor.partition("://")[2]
+    _path_of(gate, f"https://{subject}")
+    return subject
+
+
+def _path_of(gate: Gate, url: str) -> str:
+    """Give what follows the authority of a URL, which must be written in its one right way."""
+    try:
+        frontdoor.canonical_url(url, addressing=gate.addressing)
+    except Malformed:
+        raise Malformed("subject-malformed", HOST_WANTED) from None
+    return url.removeprefix(origin(url))
