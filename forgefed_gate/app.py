@@ -13,7 +13,7 @@ from forgefed_gate.domain.places import Places
 from forgefed_gate.net.fetch import Client, Outbound, introduce
 from forgefed_gate.net.guard import Reach
 from forgefed_gate.services import local
-from forgefed_gate.services.gate import Clock, Gate
+from forgefed_gate.services.gate import Clock, Gate, Memory
 from forgefed_gate.store import sqlite
 from forgefed_gate.store.database import Database
 from forgefed_gate.store.migrations import migrate
@@ -56,14 +56,18 @@ async def open_gate(
 
     A test brings its own *outbound*, *clock* and *database*; the latter stays open.
     """
-    places = Places(base_url=settings.base_url)
+    places, memory = Places(base_url=settings.base_url), Memory()
     async with AsyncExitStack() as stack:
         if database is None:
             database = await open_database(settings)
             stack.push_async_callback(database.close)
         if outbound is None:
             reach = Reach(allow_http=settings.allow_http, allow_networks=settings.allow_networks)
-            client = Client(reach, user_agent=introduce(settings.base_url))
+            client = Client(
+                reach,
+                user_agent=introduce(settings.base_url),
+                may_contact=lambda authority: authority not in memory.blocked,
+            )
             outbound = await stack.enter_async_context(client)
         await migrate(database)
         gate = Gate(
@@ -74,6 +78,7 @@ async def open_gate(
             outbound=outbound,
             clock=clock,
             token=draw_token,
+            memory=memory,
         )
         await local.make_gate(gate)
         yield gate

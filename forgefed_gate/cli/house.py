@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from forgefed_gate.app import open_database, open_gate, wall_clock
 from forgefed_gate.cli.tables import counted, table
 from forgefed_gate.cli.verbs import (
-    PROGRAM,
     Answer,
     Verb,
     command,
     file,
+    program,
     settings_file,
     settings_for,
 )
@@ -35,7 +35,7 @@ MADE_HERE = ("gate.toml", "gate.key", "gate.db")
 def init(asked: Namespace) -> Answer:
     """Make a gate in an empty place."""
     folder: Path = asked.dir
-    chosen = _chosen(asked.base_url)
+    chosen = _chosen(asked.base_url.removesuffix("/"))
     _make_folder(folder)
     with _undone_on_failure(folder):
         path = folder / "gate.toml"
@@ -124,7 +124,7 @@ def _made(folder: Path, settings: Settings) -> Answer:
             "key_file": str(settings.key_file),
             "allow_http": settings.allow_http,
         },
-        lines=(*lines, f"Next: {PROGRAM} --config {folder / 'gate.toml'} serve"),
+        lines=(*lines, f"Next: {program()} --config {folder / 'gate.toml'} serve"),
     )
 
 

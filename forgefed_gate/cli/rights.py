@@ -96,8 +96,14 @@ async def announce(call: Call) -> Answer:
     count = await public.count(call.gate, desk, "followers")
     return Answer(
         document={"project": project, "followers": count},
-        lines=(f"Published, and on its way to {count} who follow {project}.",),
+        lines=(_published(project, count),),
     )
+
+
+def _published(project: Slug, count: int) -> str:
+    if not count:
+        return f"Published on the page of {project}. Nobody follows it yet."
+    return f"Published, and on its way to {count} who follow {project}."
 
 
 async def block(call: Call) -> Answer:

@@ -88,7 +88,8 @@ async def list_maintainers(call: Call) -> Answer:
         ("who", "roles", "actor"),
         [(each.handle, ", ".join(roles), str(each.actor)) for each, roles in held.items()],
     )
-    none = ["Nobody yet. Next: forgefed-gate maintainer add SLUG @you@your.server --role owner"]
+    add = f"maintainer add {call.asked.slug} @you@your.server --role owner"
+    none = [f"Nobody yet. Next: {command(call.asked)} {add}"]
     return Answer(document={"maintainers": rows}, lines=tuple(lines if held else none))
 
 

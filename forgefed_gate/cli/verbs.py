@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Awaitable, Callable
@@ -100,7 +101,14 @@ def settings_file(asked: Namespace) -> Path:
 
 def command(asked: Namespace) -> str:
     """Name the program so that a line copied from our output reaches the same gate."""
-    return f"{PROGRAM} --config {asked.config}" if asked.config else PROGRAM
+    return f"{program()} --config {asked.config}" if asked.config else program()
+
+
+def program() -> str:
+    """Name the program as this shell finds it: by its name, or by the path it was called by."""
+    called = sys.argv[0]
+    by_path = Path(called).name == PROGRAM and shutil.which(PROGRAM) is None
+    return called if by_path else PROGRAM
 
 
 def words_of(asked: Namespace) -> str:

@@ -10,6 +10,7 @@ from forgefed_gate.domain.effects import (
     Blank,
     Decision,
     DropFollower,
+    DropOffices,
     Effect,
     EndGrant,
     Hush,
@@ -132,6 +133,9 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     if knock is None or not stage.open:
         fresh = _new_knock(facts, thread, stage=Stage.ASKED)
         return "asked", fresh, _first_answer(facts)
+    if knock.lapsed(now=facts.now):
+        ended = _moved(knock, Stage.WITHDRAWN, facts)
+        return "invite-ended", ended, words.invitation_ended(name)
     charter = facts.shown or facts.charter
     if stage is Stage.HELD:
         return "already-held", None, words.already_held(charter)
@@ -182,7 +186,7 @@ def on_join(join: Join, facts: Facts) -> Decision:
     if facts.member:
         return admit("already-in", AnswerJoin(join=join.activity, to=facts.actor, accepts=True))
     role = min(join.role, facts.charter.role)
-    if facts.knock is not None and facts.knock.stage.open:
+    if facts.knock is not None and facts.knock.stage.open and not _lapsed(facts):
         lower = min(role, facts.knock.role)
         same = replace(facts.knock, join=join.activity, role=lower, changed_at=facts.now)
         return hold("already-knocking", SaveKnock(knock=same))
@@ -190,7 +194,14 @@ def on_join(join: Join, facts: Facts) -> Decision:
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
     knock = _new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
     tell = _write(_first_answer(facts), facts, thread)
-    return hold("asked", *opened, SaveKnock(knock=knock), tell)
+    return hold("asked", *opened, *in_place_of_the_old(facts), SaveKnock(knock=knock), tell)
+
+
+def in_place_of_the_old(facts: Facts) -> list[Effect]:
+    """Withdraw what is still open when something new takes its place: one answer counts once."""
+    if facts.knock is None or not facts.knock.stage.open:
+        return []
+    return [SaveKnock(knock=_moved(facts.knock, Stage.WITHDRAWN, facts))]
 
 
 def on_take_back(undo: TakeBack, facts: Facts) -> Decision:
@@ -208,6 +219,10 @@ def on_invite_answer(answer: InviteAnswer, facts: Facts) -> Decision:
         return refuse("no-such-invite")
     if not answer.accepts:
         return admit("invite-declined", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
+    if knock.lapsed(now=facts.now):
+        ended = _write(words.invitation_ended(facts.project.name), facts, facts.latest_thread)
+        withdrawn = SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts))
+        return hold("invite-ended", withdrawn, *_unless_bot(facts, ended))
     text = words.admitted(facts.project.name, knock.role, knock.days, "")
     return admit(
         "invite-accepted",
@@ -245,8 +260,12 @@ def on_withdrawal(withdrawal: Withdrawal, facts: Facts) -> Decision:
 
 
 def on_departure(_: Departure, facts: Facts) -> Decision:
-    """Let go of somebody whose account is gone: no news, no open knock, no Grant."""
-    effects: list[Effect] = [DropFollower(), Hush(quiet=True)]
+    """
+    Let go of somebody whose account is gone: no news, no open knock, no Grant, no office.
+
+    Whoever gets their name next is somebody else.
+    """
+    effects: list[Effect] = [DropFollower(), Hush(quiet=True), DropOffices()]
     if facts.knock is not None and facts.knock.stage.open:
         effects.append(SaveKnock(knock=_moved(facts.knock, Stage.WITHDRAWN, facts)))
     if facts.grant is not None:
@@ -331,6 +350,10 @@ def _new_knock(
         opened_at=facts.now,
         changed_at=facts.now,
     )
+
+
+def _lapsed(facts: Facts) -> bool:
+    return facts.knock is not None and facts.knock.lapsed(now=facts.now)
 
 
 def _moved(knock: Knock, stage: Stage, facts: Facts) -> Knock:

@@ -145,6 +145,11 @@ class Hush:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DropOffices:
+    """Take every office from somebody, in all projects, and sign them out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveReport:
     """Keep a report for the safety contacts."""
 
@@ -190,6 +195,7 @@ Effect = (
     | Blank
     | RememberCourtesy
     | Hush
+    | DropOffices
     | SaveReport
     | RefreshActor
     | PublishNews

@@ -61,7 +61,7 @@ class Facts:
     names_us: bool = True
     """Whether the actor of ours that the intent is about belongs to this project."""
     author: ActorId | None = None
-    """Who wrote the message that an edit or a deletion names; None where we hold none."""
+    """The contributor who wrote what an edit or a deletion names; None where none did."""
     hushed: bool = False
     """Whether we write to them no more, because they blocked us or were gone."""
     courteous: bool = False

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forgefed_gate.domain import words
-from forgefed_gate.domain.arrivals import admission
+from forgefed_gate.domain.arrivals import admission, in_place_of_the_old
 from forgefed_gate.domain.effects import (
     AnswerJoin,
     CloseThread,
@@ -34,6 +34,7 @@ from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
 
 LONGEST_GRANT = 180
+LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
     "This knock does not wait for you: it is {stage}. Look at the conversation to see what"
     " happened since."
@@ -46,8 +47,8 @@ def on_admit(act: Admit, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage not in {Stage.HELD, Stage.RETURNED}:
         return _not_waiting(knock)
-    if facts.blocked:
-        return _blocked()
+    if unheard := _unheard(act.text, facts):
+        return unheard
     role = act.role or knock.role
     days = knock.days if act.days is None else act.days
     ceiling = min(knock.role, facts.by.highest_grant(facts.project.slug))
@@ -71,8 +72,8 @@ def on_ask(act: Ask, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage is not Stage.HELD:
         return _not_waiting(knock)
-    if facts.blocked or facts.hushed:
-        return _blocked() if facts.blocked else _hushed()
+    if unheard := _unheard(act.text, facts):
+        return unheard
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to ask.")
     returned = replace(knock, stage=Stage.RETURNED, changed_at=facts.now)
@@ -80,27 +81,35 @@ def on_ask(act: Ask, facts: Facts) -> Decision:
 
 
 def on_decline(act: Decline, facts: Facts) -> Decision:
-    """Decline a knock kindly, naming a clause where one is given; nothing public shows it."""
+    """
+    Decline a knock kindly, or take an invitation back; nothing public shows it.
+
+    A clause of the charter is named where one is given.
+    """
     facts.by.must(Act.DECIDE, facts.project.slug)
     knock = facts.knock
-    if knock is None or knock.stage not in {Stage.ASKED, Stage.HELD, Stage.RETURNED}:
+    if knock is None or not knock.stage.open:
         return _not_waiting(knock)
+    if _too_many(act.text):
+        return _too_many_words()
+    ours = knock.stage is Stage.INVITED
+    stage = Stage.WITHDRAWN if ours else Stage.DECLINED
     charter = facts.shown or facts.charter
     clause = charter.clause(act.clause) if act.clause else None
-    effects: list[Effect] = [
-        SaveKnock(knock=replace(knock, stage=Stage.DECLINED, changed_at=facts.now))
-    ]
+    effects: list[Effect] = [SaveKnock(knock=replace(knock, stage=stage, changed_at=facts.now))]
     if knock.join is not None:
         effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
-    text = words.declined(facts.project.name, clause, act.text)
-    return admit("declined", *effects, _tell(text, facts), CloseThread(thread=knock.thread))
+    tell = words.invitation_withdrawn if ours else words.declined
+    text = tell(facts.project.name, clause, act.text)
+    reason = "invite-withdrawn" if ours else "declined"
+    return admit(reason, *effects, _tell(text, facts), CloseThread(thread=knock.thread))
 
 
 def on_say(act: Say, facts: Facts) -> Decision:
     """Write in a conversation, as the desk."""
     facts.by.must(Act.TALK, facts.project.slug)
-    if facts.blocked or facts.hushed:
-        return _blocked() if facts.blocked else _hushed()
+    if unheard := _unheard(act.text, facts):
+        return unheard
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to say.")
     if facts.knock is not None and facts.knock.stage.open:
@@ -153,8 +162,8 @@ def on_invite(act: Invite, facts: Facts) -> Decision:
         return _too_long()
     if facts.member:
         return refuse("already-in", "They are a member already.")
-    if facts.blocked:
-        return _blocked()
+    if unheard := _unheard("", facts):
+        return unheard
     if facts.knock is not None and facts.knock.stage in {Stage.HELD, Stage.RETURNED}:
         return refuse(
             "already-knocking", "They are knocking already. Admit them; that is quicker."
@@ -191,23 +200,16 @@ def _invitation(act: Invite, facts: Facts) -> list[Effect]:
         invite=fresh.invite,
         opened_at=facts.now,
         changed_at=facts.now,
+        invited_by=facts.by.name,
     )
     text = words.invitation(project.name, charter, project.page, act.role)
     return [
         *opened,
-        *_in_place_of_the_old(facts),
+        *in_place_of_the_old(facts),
         SaveKnock(knock=knock),
         SendInvite(invite=fresh.invite, who=act.who, role=act.role),
         Tell(to=act.who, text=text, thread=thread.id, in_reply_to=thread.latest_theirs),
     ]
-
-
-def _in_place_of_the_old(facts: Facts) -> list[Effect]:
-    """An invitation takes the place of what was open before it, so that one answer counts once."""
-    if facts.knock is None or not facts.knock.stage.open:
-        return []
-    withdrawn = replace(facts.knock, stage=Stage.WITHDRAWN, changed_at=facts.now)
-    return [SaveKnock(knock=withdrawn)]
 
 
 def on_announce(act: Announce, facts: Facts) -> Decision:
@@ -215,6 +217,8 @@ def on_announce(act: Announce, facts: Facts) -> Decision:
     facts.by.must(Act.ANNOUNCE, facts.project.slug)
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to announce.")
+    if _too_many(act.text):
+        return _too_many_words()
     return admit("announced", PublishNews(project=act.project, text=act.text))
 
 
@@ -237,6 +241,27 @@ def _tell(text: str, facts: Facts) -> Tell:
 def _not_waiting(knock: Knock | None) -> Decision:
     stage = knock.stage.value if knock else "gone"
     return refuse("not-waiting", NOT_WAITING.format(stage=stage))
+
+
+def _unheard(text: str, facts: Facts) -> Decision | None:
+    """Refuse words that would not reach them."""
+    if facts.blocked:
+        return _blocked()
+    if facts.hushed:
+        return _hushed()
+    return _too_many_words() if _too_many(text) else None
+
+
+def _too_many(text: str) -> bool:
+    return len(text.encode()) > LONGEST_WORDS
+
+
+def _too_many_words() -> Decision:
+    return refuse(
+        "too-many-words",
+        f"These words are too many: at most {LONGEST_WORDS // 1024} KiB fit into one message."
+        " Please send them in parts.",
+    )
 
 
 def _blocked() -> Decision:

@@ -5,9 +5,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from forgefed_gate.domain.ids import ActivityId, ActorId, KnockId, Millis, Slug, ThreadId
+from forgefed_gate.domain.ids import (
+    DAY,
+    ActivityId,
+    ActorId,
+    KnockId,
+    Millis,
+    Slug,
+    ThreadId,
+    later,
+)
 from forgefed_gate.domain.roles import Role
 
+INVITATION_DAYS = 30
 SHORTEST_MASKED = 3
 MASK = "▒▒▒"
 
@@ -50,6 +60,13 @@ class Knock:
     invite: ActivityId | None
     opened_at: Millis
     changed_at: Millis
+    invited_by: str | None = None
+    """The principal who invited them, where somebody did."""
+
+    def lapsed(self, *, now: Millis) -> bool:
+        """Say whether this is an invitation that nobody took up in time."""
+        ends_at = later(self.opened_at, INVITATION_DAYS * DAY)
+        return self.stage is Stage.INVITED and ends_at < now
 
 
 def mask(text: str, identity: Iterable[str]) -> str:

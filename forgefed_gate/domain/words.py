@@ -2,6 +2,7 @@
 
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.screening import INVITATION_DAYS
 
 PRIVACY = (
     "Who can read this: the people who screen for {name}, and the admins of your server and of"
@@ -65,7 +66,8 @@ def invitation(name: str, charter: Charter, page: str, role: Role) -> str:
     """Invite somebody whom a maintainer knows."""
     return _joined(
         f"Hello! The people of {name} would like you to take part, with the role"
-        f" “{role.word}”. There is nothing you have to do, and no date to keep.",
+        f" “{role.word}”. There is nothing you have to do. This invitation is open for"
+        f" {_days(INVITATION_DAYS)}, and afterwards you are welcome to write to us all the same.",
         f"What we ask of you:\n{_listed(charter.expects)}",
         f"What you can expect of us:\n{_listed(charter.offers)}",
         f"If you would like that, reply “{charter.agreement}” to this message.",
@@ -89,6 +91,16 @@ def invitation_waits(charter: Charter) -> str:
         "Thank you, we have kept your words with the invitation, and the people who invited you"
         f" can read them. To take part, reply “{charter.agreement}”. If you would rather not,"
         " there is nothing you have to do."
+    )
+
+
+def invitation_ended(name: str) -> str:
+    """Tell somebody that their invitation has had its time, and how to ask again."""
+    return (
+        f"Thank you for coming back to us. This invitation was open for {_days(INVITATION_DAYS)},"
+        f" so it has ended, and nothing is lost by that. If you would like to take part in {name},"
+        " reply to this message once more: we tell you what we ask, and somebody reads your"
+        " answer."
     )
 
 
@@ -147,6 +159,17 @@ def declined(name: str, clause: Clause | None, text: str) -> str:
         text,
         "This stays between you and us: nothing public shows it. If things change, you are"
         " welcome to write here again. The code stays open to you as to everyone.",
+    )
+
+
+def invitation_withdrawn(name: str, clause: Clause | None, text: str) -> str:
+    """Tell somebody that their invitation was taken back, and the way to ask themselves."""
+    return _joined(
+        f"We have taken our invitation to {name} back. There is nothing you have to do.",
+        f"It is about this part of our charter: “{clause.text}”" if clause else "",
+        text,
+        "This stays between you and us: nothing public shows it. If you would like to take part,"
+        " you are welcome to write here, as everyone is.",
     )
 
 

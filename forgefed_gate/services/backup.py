@@ -100,6 +100,12 @@ def _goal(settings: Settings) -> Path:
             "The settings there name a PostgreSQL database: restore it with pg_restore.",
         )
     goal = Path(settings.database)
+    if goal.exists():
+        raise Conflict(
+            "database-exists",
+            f"There is a gate at {goal} already, and it stays as it is. To go back to the backup,"
+            " stop it and move its whole folder away first.",
+        )
     if goal.with_name(f"{goal.name}-wal").exists():
         raise Conflict(
             "database-exists",

@@ -9,6 +9,7 @@ from forgefed_gate.domain.effects import (
     Blank,
     CloseThread,
     DropFollower,
+    DropOffices,
     Effect,
     EndGrant,
     Hush,
@@ -45,13 +46,18 @@ from forgefed_gate.store import (
     maintainers,
     news,
     people,
+    record,
     reports,
+    sessions,
     threads,
 )
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.news import News
 from forgefed_gate.store.reports import ReportRow
 from forgefed_gate.store.seal import seal
+
+MOST_REVISIONS = 20
+"""Of one message, its first words among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +115,8 @@ async def _carry_out_rarely(case: Case, effect: Effect) -> None:
             await followers.remember_courtesy(tx, slug, facts.actor, now=facts.now)
         case Hush():
             await followers.hush(tx, slug, facts.actor, quiet=effect.quiet, now=facts.now)
+        case DropOffices():
+            await _drop_offices(case)
         case SaveReport():
             await _save_report(case, effect)
         case PublishNews():
@@ -130,6 +138,12 @@ async def _keep(case: Case, keep: Keep) -> None:
     )
     await _seal_words(case, keep.note, 1, text=keep.text, thread=keep.thread)
     await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
+
+
+async def revised_enough(tx: Transaction, note: NoteId) -> bool:
+    """Say whether a message has as many revisions as we keep of one."""
+    row = await threads.message(tx, note)
+    return row is not None and row.revision >= MOST_REVISIONS
 
 
 async def _revise(case: Case, revise: Revise) -> None:
@@ -300,6 +314,26 @@ async def _accept_follow(case: Case, follower: AddFollower) -> None:
     )
     proven = proofs.seal(document, key=me.ed25519, now=facts.now)
     await _send(case, followed, facts.actor, proven)
+
+
+async def _drop_offices(case: Case) -> None:
+    """End what somebody may do here: every office, what they offered, and where they sign in."""
+    tx, actor, now = case.tx, case.facts.actor, case.facts.now
+    for project in await maintainers.offices(tx, actor):
+        await maintainers.remove(tx, project, actor)
+        await knocks.withdraw_invitations(tx, project, actor, now=now)
+        await record.add(
+            tx,
+            case.gate.token(),
+            project=project,
+            principal=actor,
+            act="DropOffices",
+            subject=actor,
+            verdict="admit",
+            reason="departed",
+            now=now,
+        )
+    await sessions.end_all_of(tx, actor)
 
 
 async def _save_report(case: Case, report: SaveReport) -> None:

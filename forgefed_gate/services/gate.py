@@ -1,8 +1,11 @@
 """The dependencies of every service, in one frozen struct."""
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from weakref import WeakValueDictionary
 
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal
@@ -48,7 +51,7 @@ class Arrived:
     signed: Signed
     recipient: ActorId
     project: Slug
-    is_message: bool
+    counts_as_knock: bool
     evidence: bytes
     kept: asyncio.Future[bool]
 
@@ -62,6 +65,10 @@ class Memory:
     asking: dict[KeyId, asyncio.Task[Remembered]] = field(
         default_factory=dict[KeyId, asyncio.Task[Remembered]]
     )
+    turns: WeakValueDictionary[str, asyncio.Semaphore] = field(
+        default_factory=WeakValueDictionary[str, asyncio.Semaphore]
+    )
+    salt: bytes = field(default_factory=partial(secrets.token_bytes, 32))
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])

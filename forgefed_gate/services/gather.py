@@ -21,9 +21,9 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.roles import OPERATOR, Principal, read_role
+from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
-from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
 from forgefed_gate.store import threads as threads_store
@@ -96,12 +96,21 @@ def fresh(gate: Gate, project: Slug) -> Fresh:
     )
 
 
+async def as_of_now(tx: Transaction, by: Principal) -> Principal:
+    """Name *by* with the offices that they hold now, and let nobody change those meanwhile."""
+    if by.operator:
+        return by
+    actor = ActorId(by.name)
+    await people.hold(tx, actor)
+    return person(actor, await maintainers.offices(tx, actor))
+
+
 async def facts_about(
     gate: Gate, tx: Transaction, project: Slug, actor: ActorId, *, by: Principal = OPERATOR
 ) -> Facts:
     """Gather what is known of *actor* and *project*, and let nobody else decide meanwhile."""
     await people.hold(tx, actor)
-    person, now = await people.find(tx, actor), gate.clock()
+    known, now = await people.find(tx, actor), gate.clock()
     offices = await maintainers.offices(tx, actor)
     charter, knock = await charter_in(tx, project), await knocks.latest(tx, project, actor)
     return Facts(
@@ -112,7 +121,7 @@ async def facts_about(
         actor=actor,
         by=by,
         blocked=await blocks.covers(tx, actor, project=project),
-        bot=person is not None and person.bot,
+        bot=known is not None and known.bot,
         ours=project in offices,
         knock=knock,
         shown=await _shown(tx, knock, charter),
@@ -162,10 +171,12 @@ async def _thread_of(
 
 
 async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | None:
-    """Find who wrote the message that an edit or a deletion names."""
+    """Find the contributor who wrote the message that an edit or a deletion names."""
     row = await threads_store.message(tx, note)
     thread = await threads_store.find(tx, row.thread) if row else None
     if row is None or thread is None or thread.project != project:
+        return None
+    if row.speaker is not Speaker.CONTRIBUTOR:
         return None
     return ActorId(row.author)
 

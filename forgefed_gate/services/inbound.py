@@ -3,11 +3,19 @@
 import asyncio
 from contextlib import suppress
 
-from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Tell
+from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Revise, Tell, refuse
 from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import ActorId, NoteId
-from forgefed_gate.domain.intents import Arrival, Departure, Ignored, Message
-from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.intents import (
+    Arrival,
+    Departure,
+    Ignored,
+    Join,
+    Message,
+    Report,
+    Revision,
+)
+from forgefed_gate.domain.places import Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
@@ -30,13 +38,13 @@ from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
 
-async def receive(gate: Gate, delivery: Delivery, recipient: Local) -> None:
+async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: str) -> None:
     """
     Take in one delivery: establish who sent it, then keep it.
 
     Nothing is decided here. Whoever is told that it was taken may rely on it: it is
     durable. A delivery we have seen before is taken again without effect, because
-    peers retry.
+    peers retry. *caller* is the address that it came from, which is kept nowhere.
     """
     me = await local.own(gate, recipient)
     claim = httpsig.read_claim(delivery, base_url=gate.places.base_url, now=gate.clock())
@@ -44,7 +52,7 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local) -> None:
     await refuse_blocked_host(gate, claim.key_id)
     if await _forgets_what_we_never_had(gate, claim):
         return
-    signed = await keyring.prove(gate, delivery, claim)
+    signed = await keyring.prove(gate, delivery, claim, caller=caller)
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
@@ -76,7 +84,7 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         signed=signed,
         recipient=me,
         project=recipient.slug,
-        is_message=isinstance(intent, Message),
+        counts_as_knock=isinstance(intent, Message | Revision | Join | Report),
         evidence=evidence.of_request(signed),
         kept=asyncio.get_running_loop().create_future(),
     )
@@ -92,15 +100,13 @@ async def process(gate: Gate, job: Job) -> None:
     delivery = job.payload.decode()
     async with gate.database.snapshot() as tx:
         waiting = await inbox.waiting(tx, delivery)
-        if waiting is None:
-            return None
+        assert waiting is not None, "a delivery is settled in the transaction that ends its job"
         place = intake.PLACE.format(delivery)
         proof = await gate.vault.open_sealed(tx, waiting.request, place=place)
     body = evidence.body_of(proof)
     intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
     recipient = gate.places.read(waiting.recipient)
-    if recipient is None or recipient.kind is Kind.GATE:
-        return await _settle_unheard(gate, job, delivery)
+    assert recipient is not None, "only actors of ours are delivered to"
     await _meet(gate, intent)
     async with gate.database.transaction() as tx:
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
@@ -109,7 +115,6 @@ async def process(gate: Gate, job: Job) -> None:
     if RefreshActor() in decision.effects:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)
-    return None
 
 
 async def _meet(gate: Gate, intent: Arrival) -> None:
@@ -131,6 +136,8 @@ async def _decide(
                 echo = await commands.obey(gate, tx, text, facts=facts)
                 answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
                 await carry.carry_out(case, answer)
+            case Revise(note=note) if await carry.revised_enough(tx, note):
+                return refuse("too-many-revisions")
             case RefreshActor():
                 await people_store.forget_keys(tx, intent.actor)
             case _:

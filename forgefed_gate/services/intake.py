@@ -68,15 +68,15 @@ async def _commit(gate: Gate, batch: list[Arrived]) -> None:
 
 
 async def _within_quota(gate: Gate, tx: Transaction, batch: list[Arrived]) -> list[Arrived]:
-    """Count what was written by people from outside, and turn away what is too much."""
-    senders = {(each.project, each.signed.by) for each in batch if each.is_message}
+    """Count what people from outside ask of us, and turn away what is too much."""
+    senders = {(each.project, each.signed.by) for each in batch if each.counts_as_knock}
     members = await grants.members(tx, senders, now=gate.clock())
     if strangers := senders - members:
         members |= await maintainers.among(tx, strangers)
     return [
         each
         for each in batch
-        if not each.is_message
+        if not each.counts_as_knock
         or (each.project, each.signed.by) in members
         or _may_knock(gate, each)
     ]

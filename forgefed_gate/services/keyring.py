@@ -5,7 +5,7 @@ from dataclasses import replace
 from urllib.parse import urldefrag
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachable, Unverified
-from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId, Millis, later
+from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId, Millis, authority_of, later
 from forgefed_gate.protocol import activitystreams, fields, frontdoor, httpsig, keys
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
@@ -18,17 +18,24 @@ from forgefed_gate.store.people import KeyRow
 BELIEVED_FOR = DAY
 REFUSED_FOR = 5 * MINUTE
 MOST_REMEMBERED = 10_000
+MOST_AT_ONE_SERVER = 2
+MOST_WAITING = 20
+"""For keys of one server."""
+MOST_ASKED_AT_ONCE = 500
 PASSING = {"timed-out", "not-connected", "tls-failed", "failed"}
+TAKEN_AWAY = {"key-gone", "key-not-owned"}
+"""How a server says that a key which we hold is its owner's no more."""
 
 
-async def prove(gate: Gate, delivery: Delivery, claim: Claim) -> Signed:
+async def prove(gate: Gate, delivery: Delivery, claim: Claim, *, caller: str) -> Signed:
     """
     Prove who sent *delivery*.
 
     A signature that does not fit may mean that the key was changed, so the key is read
-    once more, though not within five minutes of the last time.
+    once more, though not within five minutes of the last time. Whatever has to be asked
+    is counted against *caller*, the address that the request came from.
     """
-    known = await _find(gate, claim.key_id)
+    known = await _find(gate, claim.key_id, caller=caller)
     if known.refusal is not None and known.refusal.code == "key-gone":
         known = await _last_known(gate, claim, gone=known)
     try:
@@ -36,6 +43,7 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim) -> Signed:
     except Unverified:
         if gate.clock() - known.read_at < REFUSED_FOR:
             raise
+    quota.spend_look_up(gate, caller)
     return httpsig.verify(delivery, claim, _key_of(await _ask_again(gate, claim.key_id, known)))
 
 
@@ -60,13 +68,13 @@ async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered) -> Remembered
     """
     Ask for a key that we know already.
 
-    A server that does not answer just now does not cost its people the key that we hold:
-    anybody can send a signature that does not fit.
+    Only a server that takes a key away costs its people the one that we hold: anybody can
+    send a signature that does not fit, at a moment when it answers with something else.
     """
     found = await _ask(gate, key_id)
-    if isinstance(found.refusal, TryLater):
-        return _remember(gate, key_id, replace(known, read_at=gate.clock()))
-    return found
+    if found.refusal is not None and found.refusal.code not in TAKEN_AWAY:
+        found = replace(known, read_at=gate.clock())
+    return _remember(gate, key_id, found)
 
 
 async def knows(gate: Gate, key_id: KeyId) -> bool:
@@ -91,31 +99,68 @@ def _key_of(known: Remembered) -> ActorKey:
     raise known.refusal
 
 
-async def _find(gate: Gate, key_id: KeyId) -> Remembered:
+async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     known = gate.memory.keys.get(key_id)
     if known is not None and gate.clock() < known.until:
         return known
     async with gate.database.snapshot() as tx:
         row = await store.find_key(tx, key_id)
-    if row is not None and gate.clock() < row.fetched_at + BELIEVED_FOR:
+    if row is None:
+        return await _meet(gate, key_id, caller=caller)
+    if gate.clock() < row.fetched_at + BELIEVED_FOR:
         return _remember(gate, key_id, _stored(row))
-    return await _ask(gate, key_id)
+    return await _renew(gate, row)
+
+
+async def _meet(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
+    """Ask for a key that we never saw, as often as its server and the caller have left."""
+    if key_id not in gate.memory.asking:
+        quota.spend_look_up(gate, caller)
+        quota.spend_question(gate, key_id)
+    return _remember(gate, key_id, await _ask(gate, key_id))
+
+
+async def _renew(gate: Gate, row: KeyRow) -> Remembered:
+    """
+    Ask for a key that we read too long ago; it serves on while its server is away.
+
+    No stranger can use up these questions: there are only so many keys that we hold.
+    """
+    found = await _ask(gate, row.id)
+    if isinstance(found.refusal, TryLater):
+        found = replace(found, key=_stored(row).key, refusal=None)
+    return _remember(gate, row.id, found)
 
 
 async def _ask(gate: Gate, key_id: KeyId) -> Remembered:
-    """Ask the key's own server, once for all who wait for the same key."""
+    """
+    Ask the key's own server, once for all who wait for the same key.
+
+    Nothing is remembered of the answer: what it means depends on what we hold already.
+    """
     asking = gate.memory.asking
     if key_id not in asking:
-        quota.spend_look_up(gate, key_id)
+        if _crowded(gate, key_id):
+            now = gate.clock()
+            return Remembered(refusal=_unavailable(), read_at=now, until=now)
         asking[key_id] = asyncio.create_task(_fetch(gate, key_id))
         asking[key_id].add_done_callback(lambda _: asking.pop(key_id, None))
-    return _remember(gate, key_id, await asyncio.shield(asking[key_id]))
+    return await asyncio.shield(asking[key_id])
+
+
+def _crowded(gate: Gate, key_id: KeyId) -> bool:
+    """Say whether so many wait, for this server or for all, that one more had better not."""
+    asking, authority = gate.memory.asking, authority_of(key_id)
+    waiting = sum(authority_of(other) == authority for other in asking)
+    return waiting >= MOST_WAITING or len(asking) >= MOST_ASKED_AT_ONCE
 
 
 async def _fetch(gate: Gate, key_id: KeyId) -> Remembered:
     now = gate.clock()
+    few = asyncio.Semaphore(MOST_AT_ONE_SERVER)
+    turn = gate.memory.turns.setdefault(authority_of(key_id), few)
     try:
-        async with gate.key_fetches:
+        async with turn, gate.key_fetches:
             owner = await _owner_document(gate, key_id)
         row = _listed_key(owner, key_id, now=now)
         known = _stored(row)
@@ -194,13 +239,17 @@ def _refusal(error: Refusal | TimeoutError) -> Refusal:
     """Say what a failed look-up of a key means for whoever signed with it."""
     match error:
         case Unreachable(code=code) if code in PASSING:
-            return TryLater("key-unavailable", "We cannot read your key now. Please try again.")
+            return _unavailable()
         case Unreachable(code="gone"):
             return Unverified("key-gone", "The owner of this key is gone.")
         case Unreachable() | Malformed() | TimeoutError():
             return Unverified("key-unknown", "We found no such key where its id points.")
         case Refusal():
             return error
+
+
+def _unavailable() -> TryLater:
+    return TryLater("key-unavailable", "We cannot read your key now. Please try again.")
 
 
 def _not_owned() -> Unverified:

@@ -22,6 +22,7 @@ from forgefed_gate.store.seal import seal
 
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
+OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
 PASSING = {401, 403, 408, 425, 429}
 """Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
 
@@ -56,7 +57,7 @@ async def deliver(gate: Gate, job: Job) -> None:
     Try one delivery once.
 
     Returns where it was taken, or no longer has anybody to go to. Raises `Unreachable`
-    with the code `gone` where trying again is in vain, and another one otherwise.
+    otherwise, with the code `gone` or `rejected` where trying again is in vain.
     """
     async with gate.database.snapshot() as tx:
         opened = await gate.vault.open_sealed(tx, job.payload, place=PLACE.format(job.name))
@@ -66,17 +67,16 @@ async def deliver(gate: Gate, job: Job) -> None:
         at = origin(payload["inbox"])
         known = await peers.dialect(tx, at, now=gate.clock())
     sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
+    dialect = Dialect(known) if known else Dialect.CAVAGE
     body = payload["body"].encode()
-    first = Dialect(known) if known else Dialect.CAVAGE
-    answer = await _post(gate, sender, payload["inbox"], body, first)
+    answer = await _post(gate, sender, payload["inbox"], body, dialect)
     if answer.status in NOT_SIGNED_WELL:
-        second = Dialect.RFC9421 if first is Dialect.CAVAGE else Dialect.CAVAGE
-        answer = await _post(gate, sender, payload["inbox"], body, second)
-        first = second
+        dialect = OTHER[dialect]
+        answer = await _post(gate, sender, payload["inbox"], body, dialect)
     judge(answer)
-    if known != first:
+    if dialect != known:
         async with gate.database.transaction() as tx:
-            await peers.learn(tx, at, first, now=gate.clock())
+            await peers.learn(tx, at, dialect, now=gate.clock())
 
 
 async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Dialect) -> Answer:

@@ -3,11 +3,12 @@
 import re
 from urllib.parse import quote
 
-from forgefed_gate.domain.errors import Malformed, NotFound, Refusal, Unreachable
+from forgefed_gate.domain.errors import Forbidden, Malformed, NotFound, Refusal, Unreachable
 from forgefed_gate.domain.ids import DAY, ActorId, authority_of, origin
 from forgefed_gate.protocol import discovery, fields, frontdoor
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.services import fetching
+from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import people
 from forgefed_gate.store.people import Person
@@ -66,27 +67,36 @@ async def resolve(gate: Gate, who: str) -> Person:
     """
     Find whom *who*, a handle or an actor's URL, means.
 
-    Their server is asked whose a handle is; memory answers only while it is away.
+    Their server is asked whose a handle is; memory answers only while it is away, or
+    where we do not talk with it.
     """
-    if "://" in who:
-        return await _known_or_asked(gate, ActorId(who))
-    user, authority = discovery.split_handle(who)
     try:
-        return await look_up(gate, await _web_finger(gate, user, authority))
-    except Unreachable:
-        async with gate.database.snapshot() as tx:
-            known = await people.find_by_handle(tx, f"@{user}@{authority}")
+        return await look_up(gate, await _actor_of(gate, who))
+    except (Unreachable, Forbidden):
+        known = await _known(gate, who)
         if known is None:
             raise
         return known
 
 
-async def _known_or_asked(gate: Gate, actor: ActorId) -> Person:
-    frontdoor.canonical_url(actor, addressing=gate.addressing)
-    return await look_up(gate, actor)
+async def _actor_of(gate: Gate, who: str) -> ActorId:
+    if "://" in who:
+        frontdoor.canonical_url(who, addressing=gate.addressing)
+        return ActorId(who)
+    user, authority = discovery.split_handle(who)
+    return await _web_finger(gate, user, authority)
+
+
+async def _known(gate: Gate, who: str) -> Person | None:
+    async with gate.database.snapshot() as tx:
+        if "://" in who:
+            return await people.find(tx, ActorId(who))
+        user, authority = discovery.split_handle(who)
+        return await people.find_by_handle(tx, f"@{user}@{authority}")
 
 
 async def _web_finger(gate: Gate, user: str, authority: str) -> ActorId:
+    await refuse_blocked_host(gate, f"https://{authority}/")
     resource = quote(f"acct:{user}@{authority}", safe=":@")
     schemes = ("http", "https") if gate.settings.allow_http else ("https",)
     refusal: Refusal = NotFound("unknown-handle", f"Nobody answers for @{user}@{authority}.")

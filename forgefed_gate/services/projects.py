@@ -7,7 +7,8 @@ from forgefed_gate.domain.places import read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
 from forgefed_gate.services import gather, local, people
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import maintainers, personas, projects, sessions
+from forgefed_gate.store import knocks, maintainers, personas, projects, sessions
+from forgefed_gate.store import people as people_store
 from forgefed_gate.store import record as record_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
@@ -67,16 +68,24 @@ async def appoint(gate: Gate, slug: Slug, who: str, office: Office, *, by: Princ
         await gather.project_in(gate, tx, slug)
     person = await people.resolve(gate, who)
     async with gate.database.transaction() as tx:
+        (await gather.as_of_now(tx, by)).must(Act.APPOINT, slug)
         await maintainers.add(tx, slug, person.actor, office=office, now=gate.clock())
         await record(gate, tx, slug, by=by, act="Appoint", subject=person.actor)
     return person
 
 
 async def dismiss(gate: Gate, slug: Slug, who: str, *, by: Principal) -> Person:
-    """Take every office in a project from somebody; the last owner stays."""
+    """
+    Take every office in a project from somebody; the last owner stays.
+
+    Their open invitations go with their office: nobody comes in by the word of somebody
+    who may give it no more.
+    """
     by.must(Act.APPOINT, slug)
     person = await people.resolve(gate, who)
     async with gate.database.transaction() as tx:
+        (await gather.as_of_now(tx, by)).must(Act.APPOINT, slug)
+        await people_store.hold(tx, person.actor)
         held = await maintainers.listing(tx, slug)
         owners = {actor for actor, office in held if office is Office.OWNER}
         if owners == {person.actor}:
@@ -85,6 +94,7 @@ async def dismiss(gate: Gate, slug: Slug, who: str, *, by: Principal) -> Person:
             )
         if not await maintainers.remove(tx, slug, person.actor):
             raise NotFound("not-maintainer", f"{person.handle} holds no office in {slug}.")
+        await knocks.withdraw_invitations(tx, slug, person.actor, now=gate.clock())
         await sessions.end_all_of(tx, person.actor)
         await record(gate, tx, slug, by=by, act="Dismiss", subject=person.actor)
     return person

@@ -1,10 +1,16 @@
 """How much one sender may send: so much in so long, and then later."""
 
+import hashlib
+from ipaddress import IPv6Address
+
 from forgefed_gate.domain.errors import TooMany
 from forgefed_gate.domain.ids import HOUR, MINUTE, ActorId, authority_of
 from forgefed_gate.services.gate import Gate
 
 MOST_REMEMBERED = 20_000
+LOOK_UPS_PER_MINUTE = 60
+ONE_NETWORK = 64
+"""Bits of an IPv6 address that its holder did not choose."""
 
 
 def spend_message(gate: Gate, actor: ActorId) -> None:
@@ -23,7 +29,26 @@ def spend_knock(gate: Gate, actor: ActorId) -> None:
     _spend(gate, f"knockers {host}", limits.knocks_per_hour_host, window=HOUR)
 
 
-def spend_look_up(gate: Gate, url: str) -> None:
+def spend_look_up(gate: Gate, caller: str) -> None:
+    """
+    Count one question that the address *caller* made us ask of another server, or refuse it.
+
+    The address itself is not even remembered.
+    """
+    name = hashlib.blake2b(_network(caller).encode(), key=gate.memory.salt, digest_size=16)
+    _spend(gate, f"caller {name.hexdigest()}", LOOK_UPS_PER_MINUTE, window=MINUTE)
+
+
+def _network(caller: str) -> str:
+    """Name what one holder has: an IPv4 address, or a whole network of IPv6 addresses."""
+    try:
+        address = IPv6Address(caller)
+    except ValueError:
+        return caller
+    return str(address.ipv4_mapped or int(address) >> ONE_NETWORK)
+
+
+def spend_question(gate: Gate, url: str) -> None:
     """Count one question to the server of *url* that a stranger made us ask, or refuse it."""
     limit = gate.settings.messages_per_minute_host
     _spend(gate, f"asked {authority_of(url)}", limit, window=MINUTE)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from forgefed_gate.domain.effects import Decision, Verdict
 from forgefed_gate.domain.errors import Conflict, NotFound
 from forgefed_gate.domain.facts import Facts
-from forgefed_gate.domain.ids import ActorId, Slug
+from forgefed_gate.domain.ids import ActorId, Slug, ThreadId
 from forgefed_gate.domain.intents import (
     ActOfOurs,
     Admit,
@@ -18,7 +18,6 @@ from forgefed_gate.domain.intents import (
     Say,
 )
 from forgefed_gate.domain.roles import Principal
-from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.verdict import decide_act
 from forgefed_gate.services import carry, evidence, gather
 from forgefed_gate.services.evidence import Attested
@@ -41,7 +40,12 @@ async def act(gate: Gate, what: ActOfOurs, *, by: Principal, via: str) -> Decisi
 async def act_in(
     gate: Gate, tx: Transaction, what: ActOfOurs, *, by: Principal, via: str
 ) -> Decision:
-    """Judge what *by* does and carry it out, within a transaction that is open already."""
+    """
+    Judge what *by* does and carry it out, within a transaction that is open already.
+
+    The offices that count are those of this moment, not those of when they signed in.
+    """
+    by = await gather.as_of_now(tx, by)
     facts = await _facts(gate, tx, what, by)
     decision = decide_act(what, facts)
     if decision.verdict is Verdict.REFUSE:
@@ -70,15 +74,14 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
             knock = await knocks.find(tx, name)
             if knock is None:
                 raise _nothing("knock", name)
-            thread = await threads.find(tx, knock.thread)
-            facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=thread)
+            facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=knock.thread)
             return replace(facts, knock=await knocks.find(tx, name))
         case Say(thread=name) | Close(thread=name):
             thread = await threads.find(tx, name)
             if thread is None:
                 raise _nothing("thread", name)
             contributor = thread.contributor
-            return await _about(gate, tx, thread.project, contributor, by=by, thread=thread)
+            return await _about(gate, tx, thread.project, contributor, by=by, thread=name)
         case Revoke(grant=name):
             grant = await grants.find(tx, name)
             if grant is None:
@@ -99,10 +102,11 @@ async def _about(
     actor: ActorId,
     *,
     by: Principal,
-    thread: Thread | None,
+    thread: ThreadId | None,
 ) -> Facts:
+    """Gather the facts first, and with them read the conversation: until then it may change."""
     facts = await gather.facts_about(gate, tx, project, actor, by=by)
-    return replace(facts, thread=thread)
+    return replace(facts, thread=await threads.find(tx, thread)) if thread else facts
 
 
 def _subject(what: ActOfOurs) -> str:

@@ -95,9 +95,6 @@ async def do(gate: Gate, job: Job) -> None:
     except Exception as error:  # noqa: BLE001 - one bad row must not stop the rest
         log.error("job failed", extra={"kind": job.kind, "error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
         await _fail(gate, job, type(error).__name__, final=False)
-    else:
-        async with gate.database.transaction() as tx:
-            await jobs.done(tx, job)
 
 
 def _is_final(refusal: Refusal) -> bool:
@@ -112,8 +109,10 @@ async def _work_on(gate: Gate, job: Job) -> None:
             await inbound.process(gate, job)
         case "deliver":
             await outbound.deliver(gate, job)
+            async with gate.database.transaction() as tx:
+                await jobs.done(tx, job)
         case _:
-            raise Unreachable("unknown-kind", "There is no such work.")
+            raise AssertionError(job.kind)
 
 
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool) -> None:

@@ -10,9 +10,9 @@ async def save(tx: Transaction, knock: Knock) -> None:
     """Remember a knock as it now stands."""
     await tx.run(
         "INSERT INTO knocks (id, project, actor, thread, stage, charter, role, days,"
-        " join_activity, invite_activity, opened_at, changed_at)"
+        " join_activity, invite_activity, opened_at, changed_at, invited_by)"
         " VALUES (:id, :project, :actor, :thread, :stage, :charter, :role, :days,"
-        " :join_activity, :invite_activity, :opened_at, :changed_at)"
+        " :join_activity, :invite_activity, :opened_at, :changed_at, :invited_by)"
         " ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, role = excluded.role,"
         " days = excluded.days, join_activity = excluded.join_activity,"
         " changed_at = excluded.changed_at",
@@ -28,6 +28,7 @@ async def save(tx: Transaction, knock: Knock) -> None:
         invite_activity=knock.invite,
         opened_at=knock.opened_at,
         changed_at=knock.changed_at,
+        invited_by=knock.invited_by,
     )
 
 
@@ -68,8 +69,28 @@ async def listing(tx: Transaction, project: Slug) -> list[Knock]:
     return [_knock(row) for row in rows]
 
 
+async def withdraw_invitations(
+    tx: Transaction, project: Slug, inviter: str, *, now: Millis
+) -> None:
+    """Take back what *inviter* offered in *project* and nobody has answered yet."""
+    await tx.rows(
+        "SELECT actor FROM people WHERE actor IN (SELECT actor FROM knocks"
+        " WHERE project = :project AND stage = 'invited' AND invited_by = :inviter)"
+        " ORDER BY actor /* held */",
+        project=project,
+        inviter=inviter,
+    )
+    await tx.run(
+        "UPDATE knocks SET stage = 'withdrawn', changed_at = :now"
+        " WHERE project = :project AND stage = 'invited' AND invited_by = :inviter",
+        project=project,
+        inviter=inviter,
+        now=now,
+    )
+
+
 def _knock(row: Row) -> Knock:
-    join, invite = row["join_activity"], row["invite_activity"]
+    join, invite, inviter = row["join_activity"], row["invite_activity"], row["invited_by"]
     return Knock(
         id=KnockId(text(row, "id")),
         project=Slug(text(row, "project")),
@@ -83,4 +104,5 @@ def _knock(row: Row) -> Knock:
         invite=ActivityId(str(invite)) if invite else None,
         opened_at=Millis(number(row, "opened_at")),
         changed_at=Millis(number(row, "changed_at")),
+        invited_by=str(inviter) if inviter else None,
     )

@@ -189,6 +189,19 @@ def _message(row: Row) -> MessageRow:
     )
 
 
+async def close_unanswered(tx: Transaction, *, before: Millis, now: Millis) -> None:
+    """Close conversations where a question of ours had no answer since *before*."""
+    rows = await tx.rows(
+        "UPDATE knocks SET stage = 'withdrawn', changed_at = :now"
+        " WHERE stage IN ('asked', 'invited') AND changed_at < :before"
+        " AND thread IN (SELECT id FROM threads WHERE changed_at < :before) RETURNING thread",
+        before=before,
+        now=now,
+    )
+    for row in rows:
+        await close(tx, ThreadId(text(row, "thread")), now=now)
+
+
 async def forget_closed(tx: Transaction, *, before: Millis) -> None:
     """Forget conversations that were closed before *before*, with all that was said in them."""
     await tx.run(

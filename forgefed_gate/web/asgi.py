@@ -10,7 +10,7 @@ from forgefed_gate.domain.errors import Refusal, WrongHost
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web import console, documents, pages
 from forgefed_gate.web.inbox import Inboxes
-from forgefed_gate.web.problems import on_nothing, on_refusal, problem
+from forgefed_gate.web.problems import nothing_here, on_nothing, on_refusal, problem
 
 CONTENT_POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
@@ -34,7 +34,7 @@ def application(gate: Gate) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     inboxes = Inboxes(app, gate=gate)
-    return OnlyForUs(WithHeaders(inboxes), authority=gate.places.authority)
+    return WithHeaders(OnlyForUs(inboxes, authority=gate.places.authority))
 
 
 def _routes(gate: Gate) -> list[BaseRoute]:
@@ -47,19 +47,21 @@ def _routes(gate: Gate) -> list[BaseRoute]:
 
 
 class OnlyForUs:
-    """Turns away what was meant for another host, before anything is done with it."""
+    """Turns away what cannot be meant for us, before anything is done with it."""
 
     def __init__(self, app: ASGIApp, *, authority: str) -> None:
         self.app = app
         self.authority = authority.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on what was meant for us."""
-        if scope["type"] == "http" and dict(scope["headers"]).get(b"host") != self.authority:
-            refusal = WrongHost("wrong-host", "This gate answers to another name.")
-            await problem(refusal)(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        """Pass on what names our host, and a path that something of ours can have."""
+        answer = self.app
+        if scope["type"] == "http":
+            if dict(scope["headers"]).get(b"host") != self.authority:
+                answer = problem(WrongHost("wrong-host", "This gate answers to another name."))
+            elif not scope["path"].isprintable():
+                answer = nothing_here()
+        await answer(scope, receive, send)
 
 
 class WithHeaders:

@@ -63,7 +63,7 @@ class Inboxes:
             headers=headers,
             body=await _body(headers, receive),
         )
-        await inbound.receive(self.gate, delivery, recipient)
+        await inbound.receive(self.gate, delivery, recipient, caller=_caller(scope))
         return ACCEPTED
 
 
@@ -78,6 +78,12 @@ def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | 
     if not is_activitypub(_header(headers, "content-type")):
         return Response(status_code=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
     return None
+
+
+def _caller(scope: Scope) -> str:
+    """Name the address that a request comes from, as the proxies that we trust tell it."""
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 def _target(scope: Scope) -> str:

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
@@ -34,8 +33,6 @@ def _home(gate: Gate) -> Endpoint:
 def _project(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         slug = Slug(request.path_params["slug"])
-        if not slug.isprintable():
-            raise NotFound("not-found", "There is nothing here.")
         front = await public.front(gate, slug)
         if _wants_document(request):
             return _to_document(gate.places.desk(slug))

@@ -140,7 +140,7 @@ async def taken(house, name):
     delivery = captured(name)
     sent = parsedate_to_datetime(dict(delivery.headers)["date"])
     house.clock.now = Millis(int(sent.timestamp()) * 1000)
-    await inbound.receive(house.gate, delivery, ANVIL)
+    await inbound.receive(house.gate, delivery, ANVIL, caller="192.0.2.1")
     async with house.gate.database.snapshot() as tx:
         (row,) = await tx.rows("SELECT id FROM inbox")
         kept = await inbox.waiting(tx, str(row["id"]))

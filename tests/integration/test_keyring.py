@@ -3,13 +3,12 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import databases
 import pytest
-import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from deliveries import PRIVATE
 from gates import House, open_house
 from senders import (
+    ACTIVITY_JSON,
     Sender,
     activity,
     actor,
@@ -39,17 +38,6 @@ BOB = ActorId(f"{PEER}/users/bob")
 @pytest.fixture
 async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
     async with open_house(tmp_path, database) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_house(tmp_path_factory) -> AsyncGenerator[House]:
-    """A house for tables of keys that are refused: each case brings a server of its own."""
-    folder = tmp_path_factory.mktemp("house")
-    async with (
-        databases.fresh("sqlite", folder) as database,
-        open_house(folder, database) as opened,
-    ):
         yield opened
 
 
@@ -156,22 +144,6 @@ async def test_a_hundred_signatures_by_a_missing_key_cost_one_fetch(house):
     assert {outcome(answer) for answer in [*answers, later]} == {(401, "key-unknown")}
 
 
-@pytest.mark.asyncio(loop_scope="module")
-async def test_ever_new_key_ids_of_one_server_are_asked_for_only_so_often(one_house):
-    """A new id each time is the same trick once more."""
-    bob = person(settle(one_house, "ever-new.example"))
-    limit = one_house.gate.settings.messages_per_minute_host
-
-    async with nothing_happens(one_house, asks=limit):
-        for number in range(limit):
-            await send(one_house, bob, b"{}", key=signer(f"{bob.id}/keys/{number}"))
-    async with nothing_happens(one_house):
-        response = await send(one_house, bob, b"{}", key=signer(f"{bob.id}/keys/more"))
-
-    assert outcome(response) == (429, "too-many")
-    assert "retry-after" in response.headers
-
-
 # Keys change
 
 
@@ -268,6 +240,68 @@ async def test_a_forger_cannot_silence_anybody_while_their_server_is_away(house)
 
     assert forged == (401, "signature-invalid")
     assert await tried(house, bob, asks=0) == (202, "")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, ACTIVITY_JSON), (403, ACTIVITY_JSON), (404, ACTIVITY_JSON), (200, "text/html")],
+)
+async def test_a_forger_cannot_take_a_good_key_away(house, status, kind):
+    """Their server may be shut to us for a while; that says nothing of their key."""
+    bob = person(settle(house))
+    await send(house, bob, activity(bob))
+    house.clock.pass_by(6 * MINUTE)
+    bob.peer.serve(BOB, {}, status=status, kind=kind)
+
+    forged = await tried(house, bob, asks=1, key=signer(bob.key.id, private=NEW))
+
+    assert forged == (401, "signature-invalid")
+    assert await tried(house, bob, asks=0) == (202, "")
+
+
+async def test_a_document_that_nobody_can_read_takes_no_key_away(house):
+    """Only who says that the key is not theirs, or that they are gone, withdraws it."""
+    bob = person(settle(house))
+    await send(house, bob, activity(bob))
+    house.clock.pass_by(6 * MINUTE)
+    bob.peer.serve(BOB, actor(BOB, bob.key) | {"publicKey": public(bob.key, publicKeyPem="?")})
+
+    forged = await tried(house, bob, asks=1, key=signer(bob.key.id, private=NEW))
+
+    assert forged == (401, "signature-invalid")
+    assert await tried(house, bob, asks=0) == (202, "")
+
+
+async def test_a_key_that_its_owner_took_back_is_refused(house):
+    """The actor lists another one now: that is the owner's word."""
+    bob = person(settle(house))
+    await send(house, bob, activity(bob))
+    house.clock.pass_by(6 * MINUTE)
+    bob.peer.serve(BOB, actor(BOB, signer(f"{BOB}#new", private=NEW)))
+
+    forged = await tried(house, bob, asks=1, key=signer(bob.key.id, private=NEW))
+
+    assert forged == (401, "key-not-owned")
+    assert await tried(house, bob, asks=0) == (401, "key-not-owned")
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+async def test_a_key_that_we_hold_serves_on_while_its_server_is_away(house, status):
+    """Whoever is known need not wait until a server is up again; it is asked again soon."""
+    bob = person(settle(house))
+    await send(house, bob, activity(bob))
+    house.clock.pass_by(2 * DAY)
+    bob.peer.serve(BOB, {}, status=status)
+
+    assert await tried(house, bob, asks=1) == (202, "")
+    assert await tried(house, bob, asks=0) == (202, "")
+    assert await tried(house, bob, asks=0, key=signer(bob.key.id, private=NEW)) == (
+        401,
+        "signature-invalid",
+    )
+    house.clock.pass_by(5 * MINUTE)
+    person(bob.peer, private=NEW)
+    assert await tried(house, bob, asks=1) == (401, "signature-invalid")
 
 
 async def test_a_key_survives_a_restart(house):

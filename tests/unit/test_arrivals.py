@@ -3,13 +3,28 @@
 from dataclasses import replace
 
 import pytest
-from cases import BASE, BOB, CHARTER, DESK, GRANT, NOW, THREAD, facts, knocked, of, told
+from cases import (
+    AGREED,
+    BASE,
+    BOB,
+    CHARTER,
+    DESK,
+    GRANT,
+    NOW,
+    THREAD,
+    facts,
+    knocked,
+    message,
+    of,
+    told,
+)
 
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
     Blank,
     DropFollower,
+    DropOffices,
     EndGrant,
     Hush,
     IssueGrant,
@@ -135,6 +150,53 @@ def test_an_invite_is_answered_once(answer, stage, invite, reason, effects):
     assert (decision.reason, kinds(decision)) == (reason, effects)
 
 
+def invited(ago, **changed):
+    return replace(
+        facts(Stage.INVITED, **changed),
+        knock=knocked(Stage.INVITED, invite="i1", opened_at=NOW - ago),
+    )
+
+
+@pytest.mark.parametrize("answer", [YES, message(AGREED)])
+def test_an_invitation_is_open_for_thirty_days(answer):
+    """To the last moment of them."""
+    decision = decide(answer, invited(30 * DAY))
+
+    assert decision.reason == "invite-accepted"
+    assert len(of(IssueGrant, decision)) == 1
+
+
+@pytest.mark.parametrize("answer", [YES, message(AGREED), message("What is this?")])
+def test_an_invitation_ends_kindly(answer):
+    """It opens nothing any more, and whoever comes late is told how to ask."""
+    decision = decide(answer, invited(30 * DAY + 1))
+
+    [saved] = of(SaveKnock, decision)
+    assert (decision.reason, saved.knock.stage) == ("invite-ended", Stage.WITHDRAWN)
+    assert of(IssueGrant, decision) == of(OpenThread, decision) == []
+    assert "reply to this message" in told(decision)
+
+
+def test_an_invitation_that_ended_says_nothing_to_a_machine():
+    """It could not read it."""
+    assert kinds(decide(YES, invited(31 * DAY, bot=True))) == [SaveKnock]
+
+
+def test_a_join_after_an_invitation_ended_begins_anew():
+    """The old one is withdrawn, and the questions are asked."""
+    decision = decide(JOIN, invited(31 * DAY))
+
+    old, new = [saved.knock for saved in of(SaveKnock, decision)]
+    assert (old.stage, new.stage) == (Stage.WITHDRAWN, Stage.ASKED)
+    assert (old.join, new.join) == (None, JOINED)
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage is not Stage.INVITED])
+def test_only_invitations_end_by_themselves(stage):
+    """What waits for us waits for as long as we take."""
+    assert not knocked(stage, opened_at=NOW - 400 * DAY).lapsed(now=NOW)
+
+
 def test_a_machine_that_was_invited_is_not_greeted():
     """It gets its Grant, and no words."""
     known = replace(facts(Stage.INVITED, bot=True), knock=knocked(Stage.INVITED, invite="i1"))
@@ -185,10 +247,10 @@ def test_words_belong_to_who_wrote_them(intent, effect, author, reason):
 @pytest.mark.parametrize(
     ("stage", "grant", "effects"),
     [
-        (None, None, [DropFollower, Hush]),
-        (Stage.HELD, None, [DropFollower, Hush, SaveKnock]),
-        (Stage.ADMITTED, GRANT, [DropFollower, Hush, EndGrant]),
-        (Stage.DECLINED, None, [DropFollower, Hush]),
+        (None, None, [DropFollower, Hush, DropOffices]),
+        (Stage.HELD, None, [DropFollower, Hush, DropOffices, SaveKnock]),
+        (Stage.ADMITTED, GRANT, [DropFollower, Hush, DropOffices, EndGrant]),
+        (Stage.DECLINED, None, [DropFollower, Hush, DropOffices]),
     ],
 )
 def test_an_account_that_is_gone_is_let_go_in_silence(stage, grant, effects):

@@ -29,6 +29,7 @@ from forgefed_gate.domain.intents import (
     Revoke,
     Say,
 )
+from forgefed_gate.domain.reviews import LONGEST_WORDS
 from forgefed_gate.domain.roles import OPERATOR, Office, Role, person
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.verdict import decide_act
@@ -58,7 +59,7 @@ def kinds(decision):
     [
         (ADMIT, {Stage.HELD, Stage.RETURNED}),
         (ASK, {Stage.HELD}),
-        (DECLINE, {Stage.ASKED, Stage.HELD, Stage.RETURNED}),
+        (DECLINE, {Stage.ASKED, Stage.HELD, Stage.RETURNED, Stage.INVITED}),
     ],
 )
 @pytest.mark.parametrize("stage", [None, *Stage])
@@ -114,11 +115,13 @@ def test_what_cannot_be_done_is_refused_in_words(act, reason):
     ("act", "stage", "changed", "reason"),
     [
         (ADMIT, Stage.HELD, {"blocked": True}, "blocked"),
+        (ADMIT, Stage.HELD, {"hushed": True}, "hushed"),
         (ASK, Stage.HELD, {"blocked": True}, "blocked"),
         (ASK, Stage.HELD, {"hushed": True}, "hushed"),
         (SAY, None, {"blocked": True}, "blocked"),
         (SAY, None, {"hushed": True}, "hushed"),
         (INVITE, None, {"blocked": True}, "blocked"),
+        (INVITE, None, {"hushed": True}, "hushed"),
         (INVITE, None, {"grant": GRANT}, "already-in"),
         (CLOSE, None, {"thread": replace(THREAD, closed=True)}, "already-closed"),
         (REVOKE, None, {}, "already-revoked"),
@@ -202,6 +205,64 @@ def test_an_invitation_takes_the_place_of_what_was_open(stage, thread, effects):
     *older, new = [saved.knock for saved in of(SaveKnock, decision)]
     assert all(knock.stage is Stage.WITHDRAWN for knock in older)
     assert (new.stage, new.role, new.days) == (Stage.INVITED, Role.TRIAGE, 30)
+
+
+def test_an_invitation_says_whose_it_is():
+    """So that it can go when they go."""
+    by_mara = known(by=by(Office.MAINTAINER))
+
+    [saved] = of(SaveKnock, decide_act(INVITE, by_mara))
+
+    assert saved.knock.invited_by == by_mara.by.name
+
+
+@pytest.mark.parametrize(
+    ("join", "effects"),
+    [(None, [SaveKnock, Tell, CloseThread]), ("j1", [SaveKnock, AnswerJoin, Tell, CloseThread])],
+)
+def test_an_invitation_can_be_taken_back(join, effects):
+    """It was ours, so nobody is declined."""
+    offered = replace(known(Stage.INVITED), knock=knocked(Stage.INVITED, invite="i1", join=join))
+
+    decision = decide_act(replace(DECLINE, text="We were too quick."), offered)
+
+    assert (decision.reason, kinds(decision)) == ("invite-withdrawn", effects)
+    assert of(SaveKnock, decision)[0].knock.stage is Stage.WITHDRAWN
+    assert "We were too quick." in told(decision)
+    assert "welcome to write here" in told(decision)
+
+
+@pytest.mark.parametrize(
+    ("act", "stage"),
+    [
+        (ADMIT, Stage.HELD),
+        (ASK, Stage.HELD),
+        (DECLINE, Stage.HELD),
+        (DECLINE, Stage.INVITED),
+        (SAY, None),
+        (NEWS, None),
+    ],
+)
+def test_what_we_write_fits_into_one_message(act, stage):
+    """In bytes, as it is sent; one more is refused in words."""
+    longest = "é" * (LONGEST_WORDS // 2)
+
+    sent = decide_act(replace(act, text=longest), known(stage))
+    refused = decide_act(replace(act, text=f"{longest}!"), known(stage))
+
+    assert sent.verdict is Verdict.ADMIT
+    assert (refused.reason, refused.effects) == ("too-many-words", ())
+    assert "20 KiB" in refused.sentence
+
+
+@pytest.mark.parametrize(
+    ("act", "stage"), [(DECLINE, Stage.HELD), (CLOSE, None), (REVOKE, Stage.ADMITTED)]
+)
+def test_what_ends_something_needs_nobody_s_ear(act, stage):
+    """Whoever blocked us can still be let go; that nothing is sent is for the queue to see to."""
+    decision = decide_act(act, known(stage, grant=GRANT, hushed=True))
+
+    assert decision.verdict is Verdict.ADMIT
 
 
 def test_words_go_into_the_conversation_as_a_reply():

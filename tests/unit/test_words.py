@@ -58,6 +58,8 @@ def test_no_sentence_scolds(said):
     ("said", "next_step"),
     [
         (words.first_answer, "reply to this message"),
+        (words.invitation_ended, "reply to this message"),
+        (words.invitation_withdrawn, "welcome to write here"),
         (words.invitation, "reply “I agree”"),
         (words.invitation_waits, "reply “I agree”"),
         (words.agreement_missing, "reply once more"),

@@ -163,7 +163,8 @@ CREATE TABLE knocks (
     join_activity TEXT,
     invite_activity TEXT,
     opened_at BIGINT NOT NULL,
-    changed_at BIGINT NOT NULL
+    changed_at BIGINT NOT NULL,
+    invited_by TEXT
 );
 CREATE INDEX knocks_by_project ON knocks (project, stage, changed_at);
 CREATE INDEX knocks_by_actor ON knocks (actor, project, opened_at);
