@@ -23,6 +23,17 @@ class Role(IntEnum):
         return self.name.lower()
 
 
+PERMITTED: dict[Role, str] = {
+    Role.VISIT: "you can read along",
+    Role.REPORT: "you can write to us, and offer issues and patches",
+    Role.TRIAGE: "you can also sort, assign and close issues",
+    Role.WRITE: "you can also merge and push",
+    Role.MAINTAIN: "you can also change descriptions and settings",
+    Role.ADMIN: "you can also decide who has access",
+}
+"""What a role permits, said to whoever has it."""
+
+
 def read_role(word: str) -> Role:
     """Read a role as the wire writes it: short, prefixed, or as a full IRI."""
     short = word.rpartition("#")[2].rpartition(":")[2]

@@ -1,7 +1,7 @@
 """Every sentence that we write to people: plain, kind, and saying what happens next."""
 
 from forgefed_gate.domain.charter import Charter, Clause
-from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.roles import PERMITTED, Role
 from forgefed_gate.domain.screening import INVITATION_DAYS
 
 PRIVACY = (
@@ -137,8 +137,8 @@ def admitted(name: str, role: Role, days: int, text: str) -> str:
     return _joined(
         f"Welcome to {name}! From now on your messages reach us directly.",
         text,
-        f"Your role is “{role.word}”, for {_days(days)} from today. Reply here whenever you like,"
-        " or start a new message for a new topic.",
+        f"Your role is “{role.word}”: {PERMITTED[role]}. It is yours for {_days(days)} from today."
+        " Reply here whenever you like, or start a new message for a new topic.",
     )
 
 

@@ -4,7 +4,7 @@ from forgefed_gate.domain.errors import Malformed, NotFound
 from forgefed_gate.domain.ids import Slug, origin
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.protocol import frontdoor
-from forgefed_gate.services import people, projects
+from forgefed_gate.services import gather, people, projects
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks
 
@@ -14,10 +14,10 @@ HOST_WANTED = "Give a handle, an actor's URL, or a host as it stands in a handle
 
 async def block(gate: Gate, subject: str, *, by: Principal) -> str:
     """Listen to a person or a server no more, wherever *by* may decide that."""
-    places = _places(by)
+    _places(by)
     found = await _subject(gate, subject)
     async with gate.database.transaction() as tx:
-        for place in places:
+        for place in _places(await gather.as_of_now(tx, by)):
             await blocks.add(tx, found, project=place, now=gate.clock())
             await projects.record(gate, tx, place, by=by, act="Block", subject=found)
     gate.memory.blocked_read_at = None
@@ -26,10 +26,10 @@ async def block(gate: Gate, subject: str, *, by: Principal) -> str:
 
 async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
     """Listen to a person or a server again, wherever *by* may decide that."""
-    places = _places(by)
     known = await listing(gate, by=by)
     found = subject if subject in known else await _subject(gate, subject)
     async with gate.database.transaction() as tx:
+        places = _places(await gather.as_of_now(tx, by))
         lifted = [place for place in places if await blocks.remove(tx, found, project=place)]
         for place in lifted:
             await projects.record(gate, tx, place, by=by, act="Unblock", subject=found)

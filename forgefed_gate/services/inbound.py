@@ -15,7 +15,7 @@ from forgefed_gate.domain.intents import (
     Report,
     Revision,
 )
-from forgefed_gate.domain.places import Local
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
@@ -44,7 +44,8 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
 
     Nothing is decided here. Whoever is told that it was taken may rely on it: it is
     durable. A delivery we have seen before is taken again without effect, because
-    peers retry. *caller* is the address that it came from, which is kept nowhere.
+    peers retry. What we do not know, and what the gate itself is told, is forgotten.
+    *caller* is the address that it came from, which is kept nowhere.
     """
     me = await local.own(gate, recipient)
     claim = httpsig.read_claim(delivery, base_url=gate.places.base_url, now=gate.clock())
@@ -57,7 +58,7 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
     quota.spend_message(gate, intent.actor)
-    if isinstance(intent, Ignored):
+    if isinstance(intent, Ignored) or recipient.kind is Kind.GATE:
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
 
@@ -94,13 +95,15 @@ async def process(gate: Gate, job: Job) -> None:
     """
     Decide on one kept delivery and carry the decision out, in one transaction.
 
-    What has to be fetched for it is fetched before; the job ends in the same
-    transaction, so that a crash repeats all of it or nothing.
+    What has to be fetched for it is fetched before. The job ends in the same
+    transaction, so that a crash repeats all of it or nothing, and whoever lost the job to
+    somebody else meanwhile does nothing.
     """
     delivery = job.payload.decode()
     async with gate.database.snapshot() as tx:
         waiting = await inbox.waiting(tx, delivery)
-        assert waiting is not None, "a delivery is settled in the transaction that ends its job"
+        if waiting is None:
+            return
         place = intake.PLACE.format(delivery)
         proof = await gate.vault.open_sealed(tx, waiting.request, place=place)
     body = evidence.body_of(proof)
@@ -109,9 +112,10 @@ async def process(gate: Gate, job: Job) -> None:
     assert recipient is not None, "only actors of ours are delivered to"
     await _meet(gate, intent)
     async with gate.database.transaction() as tx:
+        if not await jobs.done(tx, job):
+            return
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
         await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
-        await jobs.done(tx, job)
     if RefreshActor() in decision.effects:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)
@@ -171,11 +175,3 @@ async def _settle(
         reason=decision.reason,
         now=now,
     )
-
-
-async def _settle_unheard(gate: Gate, job: Job, delivery: str) -> None:
-    """Settle what was sent to the gate itself, which takes part in nothing."""
-    async with gate.database.transaction() as tx:
-        now = gate.clock()
-        await inbox.settle(tx, delivery, verdict="refuse", reason="gate-only-signs", now=now)
-        await jobs.done(tx, job)

@@ -30,8 +30,8 @@ async def add(gate: Gate, slug: str, name: str, *, by: Principal) -> Slug:
 
 async def publish_charter(gate: Gate, slug: Slug, charter: Charter, *, by: Principal) -> None:
     """Put a charter in force; what was agreed before stays as it was."""
-    by.must(Act.APPOINT, slug)
     async with gate.database.transaction() as tx:
+        (await gather.as_of_now(tx, by)).must(Act.APPOINT, slug)
         await gather.project_in(gate, tx, slug)
         await _publish(gate, tx, slug, charter)
         await record(gate, tx, slug, by=by, act="PublishCharter", subject=charter.hash)

@@ -9,6 +9,7 @@ async def tidy(gate: Gate) -> None:
     """
     Forget old deliveries, ended sessions, and conversations that were closed long ago.
 
+    Questions that nobody answered are let go of first: their conversations close.
     Who decided what is forgotten with the conversations: what is kept for ever about
     people is a list of people.
     """
@@ -19,5 +20,6 @@ async def tidy(gate: Gate) -> None:
         await sessions.forget(tx, now=now)
         await inbox.forget(tx, before=long_delivered)
         await jobs.forget_dead(tx, before=long_delivered)
+        await threads.close_unanswered(tx, before=long_closed, now=now)
         await threads.forget_closed(tx, before=long_closed)
         await record.forget(tx, before=long_closed)

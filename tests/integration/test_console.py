@@ -22,7 +22,8 @@ from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.intents import Decline
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, blocking, views
+from forgefed_gate.services import access, views
+from forgefed_gate.store import blocks
 from forgefed_gate.store.database import Database
 from forgefed_gate.web.console import routes
 from forgefed_gate.web.console.room import Room
@@ -105,7 +106,8 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
     if act in {"block", "unblock"}:
         fields["who"] = "spam.example"
     if act == "unblock":
-        await blocking.block(gate, "spam.example", by=OPERATOR)
+        async with gate.database.transaction() as tx:
+            await blocks.add(tx, "spam.example", project=ANVIL, now=gate.clock())
     if act == "retry":
         await bury_a_job(story)
         page = (await (await signed_in(story, "operator")).get("/console/jobs")).text

@@ -12,6 +12,7 @@ from forgefed_gate.domain.ids import HOUR, MINUTE, Slug
 from forgefed_gate.domain.intents import Admit
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import review, views
+from forgefed_gate.services.carry import MOST_REVISIONS
 from forgefed_gate.store.database import Database
 
 
@@ -83,6 +84,64 @@ async def test_who_is_no_member_writes_twenty_messages_an_hour(house):
     assert await held(house) == before
     house.clock.pass_by(HOUR)
     assert outcome(await send(house, bob, mention(bob, house.desk()))) == (202, "")
+
+
+def asked_otherwise(house, bob, kind):
+    """Write what costs a human's time as a first message does."""
+    match kind:
+        case "Join":
+            project = house.gate.places.project(Slug("anvil"))
+            return activity(bob, "Join", object=project, instrument="report")
+        case "Flag":
+            return activity(bob, "Flag", object=[house.desk()], content="Look!")
+        case _:
+            return mention(bob, house.desk()) | {"type": kind}
+
+
+@pytest.mark.parametrize("kind", ["Join", "Flag", "Update"])
+async def test_there_is_no_other_way_to_ask_too_much(house, kind):
+    """A request, a report and an edit are words of a stranger too."""
+    bob = person(settle(house))
+    taken = await told(house, bob, [asked_otherwise(house, bob, kind) for _ in range(20)])
+    await house.work()
+
+    refused = {}
+    async with nothing_happens(house):
+        for other in ("Create", kind):
+            refused[other] = await send(house, bob, asked_otherwise(house, bob, other))
+
+    assert set(taken) == {(202, "")}
+    assert {outcome(each) for each in refused.values()} == {(429, "too-many")}
+    assert outcome(await send(house, bob, activity(bob))) == (202, "")
+
+
+async def revisions(house):
+    """Give every word that is kept, and why the last delivery ended as it did."""
+    async with house.gate.database.snapshot() as tx:
+        kept = await tx.rows("SELECT * FROM revisions ORDER BY message, number")
+        (last,) = await tx.rows("SELECT verdict, reason FROM record ORDER BY at DESC LIMIT 1")
+    return kept, (last["verdict"], last["reason"])
+
+
+async def test_a_message_is_revised_twenty_times_at_most(house):
+    """We keep each revision, with its evidence; at some point it is said."""
+    bob = person(settle(house))
+    first = mention(bob, house.desk())
+    await send(house, bob, first)
+    await house.work()
+    for number in range(MOST_REVISIONS):
+        before, _ = await revisions(house)
+        house.clock.pass_by(HOUR)
+        edited = first["object"] | {"content": f"Revised, {number}."}
+        sent = await send(house, bob, activity(bob, "Update", object=edited))
+        await house.work()
+        assert outcome(sent) == (202, "")
+
+    after, (verdict, reason) = await revisions(house)
+
+    assert after == before
+    assert len([row for row in after if row["message"] == first["object"]["id"]]) == MOST_REVISIONS
+    assert (verdict, reason) == ("refuse", "too-many-revisions")
 
 
 async def test_a_member_is_not_counted_among_those_who_knock(house):

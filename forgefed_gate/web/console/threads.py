@@ -44,7 +44,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
     sensible = {
         "ask": stage is Stage.HELD and by.may(Act.ASK, slug),
         "admit": stage in {Stage.HELD, Stage.RETURNED} and by.may(Act.DECIDE, slug),
-        "decline": stage.open and stage is not Stage.INVITED and by.may(Act.DECIDE, slug),
+        "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
         "revoke": view.grant is not None

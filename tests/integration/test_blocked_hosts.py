@@ -1,0 +1,83 @@
+"""A server that we do not talk with: nobody asks it anything, and its people stay known."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+from gates import House, StandingClock, open_house, settings
+from senders import activity, held, nothing_happens, person, send, settle
+
+from forgefed_gate.app import open_gate
+from forgefed_gate.domain.errors import Forbidden, Unreachable
+from forgefed_gate.domain.ids import DAY
+from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.services import blocking, people
+from forgefed_gate.services.blocklist import refuse_blocked_host
+from forgefed_gate.store.database import Database
+from forgefed_gate.store.seal import write_key_file
+
+HOST = "blocked.example"
+HANDLE = f"@eve@{HOST}"
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
+    async with open_house(tmp_path, database) as opened:
+        yield opened
+
+
+async def listed(house) -> list[str]:
+    return await blocking.listing(house.gate, by=OPERATOR)
+
+
+async def test_a_handle_on_a_blocked_server_is_not_looked_up(house):
+    """The question alone would tell that server that somebody here named its people."""
+    eve = person(settle(house, HOST), "eve")
+    await blocking.block(house.gate, HOST, by=OPERATOR)
+
+    async with nothing_happens(house):
+        for who in (HANDLE, eve.id):
+            with pytest.raises(Forbidden):
+                await people.resolve(house.gate, who)
+
+    assert await house.rows("people") == 0
+    assert await listed(house) == [HOST]
+
+
+@pytest.mark.parametrize("days", [0, 2])
+async def test_whom_we_knew_on_a_blocked_server_is_found_without_asking(house, days):
+    """What we know, however old, is enough to block them, and to hear them again."""
+    eve = person(settle(house, HOST), "eve")
+    await send(house, eve, activity(eve))
+    await blocking.block(house.gate, HOST, by=OPERATOR)
+    house.clock.pass_by(days * DAY)
+    before, log = await held(house), len(house.wire.log)
+
+    assert [(await people.resolve(house.gate, who)).actor for who in (HANDLE, eve.id)] == [
+        eve.id,
+        eve.id,
+    ]
+    assert await held(house) == before
+    assert await blocking.block(house.gate, HANDLE, by=OPERATOR) == eve.id
+    assert await listed(house) == [HOST, eve.id]
+    assert await blocking.unblock(house.gate, HANDLE, by=OPERATOR) == eve.id
+    assert await listed(house) == [HOST]
+    assert house.wire.log[log:] == []
+
+
+async def test_the_way_out_is_shut_as_well(tmp_path: Path, database: Database):
+    """Whatever forgets to ask first stops at the second wall."""
+    chosen = settings(tmp_path)
+    write_key_file(chosen.key_file)
+    async with open_gate(chosen, clock=StandingClock(), database=database) as gate:
+        await blocking.block(gate, HOST, by=OPERATOR)
+        with pytest.raises(Forbidden):
+            await refuse_blocked_host(gate, f"https://{HOST}/")
+
+        for way in (
+            gate.outbound.get(f"https://{HOST}/", {}),
+            gate.outbound.post(f"https://{HOST}/", {}, b""),
+        ):
+            with pytest.raises(Unreachable) as refusal:
+                await way
+            assert refusal.value.code == "blocked"
