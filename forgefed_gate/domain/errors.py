@@ -61,4 +61,8 @@ class TryLater(Refusal):
 
 
 class Unreachable(Refusal):
-    """A peer did not answer as it should, or may not be asked."""
+    """A peer did not answer as it should, or may not be asked; it may have asked us to wait."""
+
+    def __init__(self, code: str, sentence: str, *, asked: int | None = None) -> None:
+        super().__init__(code, sentence)
+        self.asked = asked

@@ -29,7 +29,6 @@ from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_u
 from forgefed_gate.protocol.httpsig import Signed
 
 LONGEST_TEXT = 20 * 1024
-PEOPLE = {"Person", "Service", "Application", "Group", "Organization"}
 SPOKEN = {"Note", "Article", "Page", "ChatMessage", "Question"}
 
 Reader = Callable[[JsonObject, ActivityId, ActorId], Arrival]

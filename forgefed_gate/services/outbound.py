@@ -1,10 +1,11 @@
 """What leaves the gate: put in the queue with what caused it, signed and sent afterwards."""
 
 import json
+import re
 from typing import Any
 
 from forgefed_gate.domain.errors import Unreachable
-from forgefed_gate.domain.ids import ActorId, Slug, origin
+from forgefed_gate.domain.ids import SECOND, ActorId, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig
@@ -104,7 +105,13 @@ def judge(answer: Answer) -> None:
         code = "rejected"
     else:
         code = "failed"
-    raise Unreachable(code, f"Their server answered {status}.")
+    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer))
+
+
+def _asked(answer: Answer) -> int | None:
+    """Say how many milliseconds a peer asks us to wait, where it says so in seconds."""
+    seconds = answer.headers.get("retry-after", "")
+    return int(seconds) * SECOND if re.fullmatch("[0-9]{1,9}", seconds) else None
 
 
 async def _unwelcome(tx: Transaction, project: Slug, actor: ActorId) -> bool:

@@ -10,7 +10,7 @@ from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
 from forgefed_gate.services import gather
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, maintainers, people, projects, reports, threads
+from forgefed_gate.store import grants, knocks, maintainers, people, reports, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.threads import MessageRow
 
@@ -144,12 +144,6 @@ async def maintainer_list(gate: Gate, project: Slug) -> list[tuple[Who, str]]:
         await gather.project_in(gate, tx, project)
         held = await maintainers.listing(tx, project)
         return [(await _named(tx, actor), office.value) for actor, office in held]
-
-
-async def project_slugs(gate: Gate) -> list[Slug]:
-    """List the projects."""
-    async with gate.database.snapshot() as tx:
-        return [row.slug for row in await projects.listing(tx)]
 
 
 async def _knock_view(tx: Transaction, knock: Knock, by: Principal) -> KnockView:

@@ -91,7 +91,8 @@ async def do(gate: Gate, job: Job) -> None:
     try:
         await _work_on(gate, job)
     except Refusal as refusal:
-        await _fail(gate, job, refusal.code, final=_is_final(refusal))
+        asked = refusal.asked if isinstance(refusal, Unreachable) else None
+        await _fail(gate, job, refusal.code, final=_is_final(refusal), asked=asked)
     except Exception as error:  # noqa: BLE001 - one bad row must not stop the rest
         log.error("job failed", extra={"kind": job.kind, "error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
         await _fail(gate, job, type(error).__name__, final=False)
@@ -115,9 +116,9 @@ async def _work_on(gate: Gate, job: Job) -> None:
             raise AssertionError(job.kind)
 
 
-async def _fail(gate: Gate, job: Job, code: str, *, final: bool) -> None:
+async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | None = None) -> None:
     now = gate.clock()
-    wait = None if final else next_wait(job.attempts, waited=now - job.put_at)
+    wait = None if final else next_wait(job.attempts, waited=now - job.put_at, asked=asked)
     async with gate.database.transaction() as tx:
         if wait is None:
             await jobs.bury(tx, job, error=code)

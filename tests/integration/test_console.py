@@ -128,7 +128,7 @@ async def test_an_office_permits_its_acts_and_no_other(story, path, act):
         assert answer.status_code == (403 if looked == 200 else looked), who
         assert await whole(story) == before, who
 
-    allowed = browsers[min(ACTORS[path, act] - {"operator"}, default="operator")]
+    allowed = browsers[min(ACTORS[path, act] - {"operator", "elsewhere"}, default="operator")]
     assert (await allowed.do(where, act, **fields)).status_code == 303
     if act != "sign-out":
         assert await whole(story) != before

@@ -31,7 +31,7 @@ def test_init_leaves_what_is_there(there, made, capsys):
 
 @pytest.mark.parametrize(
     "url",
-    ["gate.example", "https://gate.example/", "http://gate.example", "https://gate.example:443"],
+    ["gate.example", "https://gate.example/x", "http://gate.example", "https://gate.example:443"],
 )
 def test_init_refuses_an_address_that_cannot_work(url, made):
     """It is part of every name, and cannot change later."""
