@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from forgefed_gate.domain.ids import authority_of
 from forgefed_gate.protocol.html import to_text
 
 PAGE = """\
@@ -35,11 +36,14 @@ def mailbox(name: str, me: str, mail: Sequence[dict[str, Any]]) -> str:
 def _shown(activity: dict[str, Any], me: str) -> str:
     if activity["type"] != "Create":
         return f'<p class="event">{escape(_event(activity))}</p>'
-    own = ' class="own"' if activity["object"]["attributedTo"] == me else ""
-    return f"<article{own}>{escape(to_text(activity['object']['content']))}</article>"
+    author = activity["object"]["attributedTo"]
+    own = ' class="own"' if author == me else ""
+    handle = escape(f"@{author.rpartition('/')[2]}@{authority_of(author)}")
+    words = escape(to_text(activity["object"]["content"]))
+    return f"<article{own}><b>{handle}</b>\n{words}</article>"
 
 
 def _event(activity: dict[str, Any]) -> str:
     if activity["type"] == "Grant":
-        return f"A Grant came: the role “{activity['object']}”, until {activity['endTime']}."
+        return f"A Grant came: the role “{activity['object']}”, until {activity['endTime'][:10]}."
     return f"A signed {activity['type']} came."

@@ -85,7 +85,7 @@ class Village:
         self, who: Villager, to: str, text: str, *, in_reply_to: str | None = None
     ) -> dict[str, Any]:
         """Write a private mention, as Mastodon writes it."""
-        name = f"{who.id}/notes/{secrets.token_hex(8)}"
+        name, user = f"{who.id}/notes/{secrets.token_hex(8)}", to.rpartition("/")[2]
         return {
             "id": f"{name}/activity",
             "type": "Create",
@@ -99,8 +99,8 @@ class Village:
                 "cc": [],
                 "inReplyTo": in_reply_to,
                 "content": f'<p><span class="h-card"><a href="{to}" class="u-url mention">'
-                f"@<span>desk</span></a></span> {text}</p>",
-                "tag": [{"type": "Mention", "href": to, "name": "@desk"}],
+                f"@<span>{user}</span></a></span> {text}</p>",
+                "tag": [{"type": "Mention", "href": to, "name": f"@{user}"}],
             },
         }
 

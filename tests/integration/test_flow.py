@@ -363,7 +363,9 @@ async def test_one_message_to_two_of_our_actors_is_kept_once(story):
     """Somebody may mention the desk and the project in one message."""
     activity = story.village.note(story.bob, story.desk, HELLO)
     both = [story.desk, story.project]
-    tags = [{"type": "Mention", "href": each, "name": "@desk"} for each in both]
+    tags = [
+        {"type": "Mention", "href": each, "name": f"@{each.rpartition('/')[2]}"} for each in both
+    ]
     inner = {**activity["object"], "to": both, "tag": tags}
     for to in both:
         assert (
