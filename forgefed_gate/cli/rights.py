@@ -16,12 +16,12 @@ from forgefed_gate.cli.verbs import (
     who,
     words_of,
 )
+from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import SaveKnock
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import Millis, Slug
 from forgefed_gate.domain.intents import Announce, Invite, Revoke
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import Act, Role, read_role
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso

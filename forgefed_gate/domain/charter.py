@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.domain.roles import Role
 
+LONGEST_GRANT = 180
+"""How many days a Grant may last."""
+
 SHORTEST_ANSWER = 20
 """How many characters an answer needs besides the words that agree."""
 
@@ -29,7 +32,7 @@ class Charter:
     agreement: str = "I agree"
     wait_days: int | None = 7
     role: Role = Role.REPORT
-    grant_days: int = 180
+    grant_days: int = LONGEST_GRANT
     greet_followers: bool = False
 
     @property

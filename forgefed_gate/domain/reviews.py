@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from forgefed_gate.domain import words
 from forgefed_gate.domain.arrivals import admission, in_place_of_the_old
+from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
     AnswerJoin,
     CloseThread,
@@ -33,7 +34,6 @@ from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
 
-LONGEST_GRANT = 180
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
     "This knock does not wait for you: it is {stage}. Look at the conversation to see what"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
-from forgefed_gate.domain.charter import Charter, Clause
+from forgefed_gate.domain.charter import LONGEST_GRANT, Charter, Clause
 from forgefed_gate.domain.errors import Malformed, TooLarge
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -20,7 +20,6 @@ LONGEST_NAME = 40
 MOST_CLAUSES = 20
 MOST_QUESTIONS = 10
 LONGEST_WAIT = 365
-LONGEST_GRANT = 180
 OFFERED = (Role.REPORT, Role.TRIAGE, Role.WRITE)
 """The roles that a charter may offer to somebody whom nobody knows yet."""
 

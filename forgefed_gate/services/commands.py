@@ -30,9 +30,10 @@ async def obey(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
         return words.command_refused(NO_KNOCK.format(code=command.code))
     who = person(facts.actor, await maintainers.offices(tx, facts.actor))
     try:
-        await review.act_in(gate, tx, act, by=who, via="own account")
+        judged = await review.judge(gate, tx, act, by=who, via="own account")
     except Refusal as refusal:
         return words.command_refused(refusal.sentence)
+    await review.carry_out(judged)
     return words.command_done(f"{command.verb.value} {command.code}")
 
 

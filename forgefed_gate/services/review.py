@@ -1,6 +1,6 @@
 """What people of a project do, from the console, the command line or their own account."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.effects import Decision, Verdict
 from forgefed_gate.domain.errors import Conflict, NotFound
@@ -26,6 +26,15 @@ from forgefed_gate.store import grants, knocks, record, threads
 from forgefed_gate.store.database import Transaction
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An act that the rules allow, and the case in which it is carried out."""
+
+    what: ActOfOurs
+    decision: Decision
+    case: carry.Case
+
+
 async def act(gate: Gate, what: ActOfOurs, *, by: Principal, via: str) -> Decision:
     """
     Judge what *by* does and carry it out.
@@ -34,14 +43,16 @@ async def act(gate: Gate, what: ActOfOurs, *, by: Principal, via: str) -> Decisi
     where the office does, and `NotFound` where there is nothing of that name.
     """
     async with gate.database.transaction() as tx:
-        return await act_in(gate, tx, what, by=by, via=via)
+        judged = await judge(gate, tx, what, by=by, via=via)
+        await carry_out(judged)
+    return judged.decision
 
 
-async def act_in(
+async def judge(
     gate: Gate, tx: Transaction, what: ActOfOurs, *, by: Principal, via: str
-) -> Decision:
+) -> Judged:
     """
-    Judge what *by* does and carry it out, within a transaction that is open already.
+    Judge what *by* does, and change nothing: whoever is refused may be told so in words.
 
     The offices that count are those of this moment, not those of when they signed in.
     """
@@ -52,20 +63,25 @@ async def act_in(
         raise Conflict(decision.reason, decision.sentence)
     attested = evidence.of_attestation(Attested(by=by.name, via=via, at=facts.now))
     case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=attested)
+    return Judged(what=what, decision=decision, case=case)
+
+
+async def carry_out(judged: Judged) -> None:
+    """Carry out what was judged, and write down who decided it."""
+    case, decision = judged.case, judged.decision
     for effect in decision.effects:
         await carry.carry_out(case, effect)
     await record.add(
-        tx,
-        gate.token(),
-        project=facts.project.slug,
-        principal=by.name,
-        act=type(what).__name__,
-        subject=_subject(what),
+        case.tx,
+        case.gate.token(),
+        project=case.slug,
+        principal=case.facts.by.name,
+        act=type(judged.what).__name__,
+        subject=_subject(judged.what),
         verdict=decision.verdict.value,
         reason=decision.reason,
-        now=facts.now,
+        now=case.facts.now,
     )
-    return decision
 
 
 async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) -> Facts:

@@ -23,6 +23,7 @@ from cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
     AnswerJoin,
     EndGrant,
@@ -64,7 +65,6 @@ from forgefed_gate.domain.intents import (
     Unshut,
     Withdrawal,
 )
-from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import OPERATOR, Office, Role, person
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.verdict import decide, decide_act

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.intents import Announce, Invite, Revoke
-from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.services import people, public, views

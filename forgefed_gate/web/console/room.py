@@ -121,8 +121,6 @@ class Room:
             path=request.scope["path"],
             names=request.path_params,
         )
-        if not visit.path.isprintable():
-            return await nowhere(visit)
         match request.method:
             case "GET" | "HEAD":
                 return await self._shown(visit, request)

@@ -2,10 +2,10 @@
 
 from starlette.responses import Response
 
+from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, Revoke, Say
-from forgefed_gate.domain.reviews import LONGEST_GRANT
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.services import projects, public, views
