@@ -25,8 +25,8 @@ from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.services import access, views
 from forgefed_gate.store import blocks
 from forgefed_gate.store.database import Database
-from forgefed_gate.web.console import routes
 from forgefed_gate.web.console.room import Room
+from forgefed_gate.web.console.routes import routes
 
 
 @pytest.fixture
