@@ -69,3 +69,29 @@ async def test_sessions_and_links_end(story):
     await tidy(gate)
 
     assert await story.house.rows("sessions") == await story.house.rows("signin_links") == 0
+
+
+async def test_who_decided_what_is_forgotten_in_time(story):
+    """What is kept for ever about people is a list of people."""
+    await decline(story)
+    story.house.clock.pass_by(179 * DAY)
+    await tidy(story.house.gate)
+    kept = await story.house.rows("record")
+    assert kept
+
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(story.house.gate)
+
+    assert await story.house.rows("record") == 0
+
+
+async def test_a_delivery_that_was_given_up_is_forgotten_in_time(story):
+    """It names whom it was for, and nobody asked for it again."""
+    story.village.accepts = 410
+    await story.write(HELLO)
+    assert await story.house.rows("jobs") == 1
+
+    story.house.clock.pass_by(91 * DAY)
+    await tidy(story.house.gate)
+
+    assert await story.house.rows("jobs") == 0
