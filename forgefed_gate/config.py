@@ -203,7 +203,8 @@ CLOSED_THREADS_DAYS = Setting(
     table="retention",
     name="closed_threads_days",
     default=180,
-    meaning="After how many days a closed conversation is forgotten.",
+    meaning="After how many days a closed conversation, questions that nobody answered, and the"
+    " record of who decided what are forgotten.",
     read=_between(1, 36_500),
 )
 DELIVERIES_DAYS = Setting(
@@ -211,7 +212,7 @@ DELIVERIES_DAYS = Setting(
     name="deliveries_days",
     default=90,
     meaning="For how many days a delivery is remembered, so that a repeated one has no effect"
-    " twice.",
+    " twice, and one that was given up can be tried again.",
     read=_between(1, 36_500),
 )
 

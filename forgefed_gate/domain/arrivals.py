@@ -98,7 +98,7 @@ def _from_member(message: Message, facts: Facts) -> Decision:
     if facts.thread is not None:
         keep = Keep(thread=facts.thread.id, note=message.note, text=message.text)
         return admit("member", keep, _notify(words.THREAD_WAITS, facts.thread))
-    thread = _new_thread(facts)
+    thread = new_thread(facts)
     answer = words.thread_opened(facts.project.name, facts.charter)
     effects: list[Effect] = [
         OpenThread(thread=thread),
@@ -111,7 +111,7 @@ def _from_member(message: Message, facts: Facts) -> Decision:
 
 
 def _from_outside(message: Message, facts: Facts) -> Decision:
-    thread = facts.thread or facts.latest_thread or _new_thread(facts)
+    thread = facts.thread or facts.latest_thread or new_thread(facts)
     is_new = thread.id == facts.fresh.thread
     effects: list[Effect] = [OpenThread(thread=thread)] if is_new else []
     effects.append(Keep(thread=thread.id, note=message.note, text=message.text))
@@ -131,7 +131,7 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     knock, name = facts.knock, facts.project.name
     stage = knock.stage if knock else Stage.WITHDRAWN
     if knock is None or not stage.open:
-        fresh = _new_knock(facts, thread, stage=Stage.ASKED)
+        fresh = new_knock(facts, thread, stage=Stage.ASKED)
         return "asked", fresh, _first_answer(facts)
     if knock.lapsed(now=facts.now):
         ended = _moved(knock, Stage.WITHDRAWN, facts)
@@ -190,9 +190,9 @@ def on_join(join: Join, facts: Facts) -> Decision:
         lower = min(role, facts.knock.role)
         same = replace(facts.knock, join=join.activity, role=lower, changed_at=facts.now)
         return hold("already-knocking", SaveKnock(knock=same))
-    thread = facts.latest_thread or _new_thread(facts)
+    thread = facts.latest_thread or new_thread(facts)
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
-    knock = _new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
+    knock = new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
     tell = _write(_first_answer(facts), facts, thread)
     return hold("asked", *opened, *in_place_of_the_old(facts), SaveKnock(knock=knock), tell)
 
@@ -315,7 +315,8 @@ def on_report(report: Report, _: Facts) -> Decision:
     return admit("reported", SaveReport(about=report.about, text=report.text))
 
 
-def _new_thread(facts: Facts) -> Thread:
+def new_thread(facts: Facts) -> Thread:
+    """Begin a conversation with the person in question."""
     return Thread(
         id=facts.fresh.thread,
         code=facts.fresh.code,
@@ -328,7 +329,7 @@ def _new_thread(facts: Facts) -> Thread:
     )
 
 
-def _new_knock(
+def new_knock(
     facts: Facts,
     thread: Thread,
     *,
@@ -336,6 +337,7 @@ def _new_knock(
     role: Role | None = None,
     join: ActivityId | None = None,
 ) -> Knock:
+    """Begin a knock of the person in question, under the charter in force."""
     return Knock(
         id=facts.fresh.knock,
         project=facts.project.slug,

@@ -66,3 +66,10 @@ class Unreachable(Refusal):
     def __init__(self, code: str, sentence: str, *, asked: int | None = None) -> None:
         super().__init__(code, sentence)
         self.asked = asked
+
+
+def unknown(kind: str, name: str) -> NotFound:
+    """Say that nothing of one *kind* is called *name*, or that it is not for whoever asks."""
+    return NotFound(
+        f"{kind}-unknown", f"There is no {kind} “{name}” here. The list shows the ones there are."
+    )

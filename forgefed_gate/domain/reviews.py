@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from forgefed_gate.domain import words
-from forgefed_gate.domain.arrivals import admission, in_place_of_the_old
+from forgefed_gate.domain.arrivals import admission, in_place_of_the_old, new_knock, new_thread
 from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
     AnswerJoin,
@@ -172,42 +172,21 @@ def on_invite(act: Invite, facts: Facts) -> Decision:
 
 
 def _invitation(act: Invite, facts: Facts) -> list[Effect]:
-    charter, project, fresh = facts.charter, facts.project, facts.fresh
-    thread = facts.latest_thread
-    opened: list[Effect] = []
-    if thread is None:
-        thread = Thread(
-            id=fresh.thread,
-            code=fresh.code,
-            project=project.slug,
-            contributor=act.who,
-            closed=False,
-            latest_theirs=None,
-            opened_at=facts.now,
-            changed_at=facts.now,
-        )
-        opened.append(OpenThread(thread=thread))
-    knock = Knock(
-        id=fresh.knock,
-        project=project.slug,
-        actor=act.who,
-        thread=thread.id,
-        stage=Stage.INVITED,
-        charter=charter.hash,
-        role=act.role,
+    project, invite = facts.project, facts.fresh.invite
+    thread = facts.latest_thread or new_thread(facts)
+    opened = [] if facts.latest_thread else [OpenThread(thread=thread)]
+    knock = replace(
+        new_knock(facts, thread, stage=Stage.INVITED, role=act.role),
         days=act.days,
-        join=None,
-        invite=fresh.invite,
-        opened_at=facts.now,
-        changed_at=facts.now,
+        invite=invite,
         invited_by=facts.by.name,
     )
-    text = words.invitation(project.name, charter, project.page, act.role)
+    text = words.invitation(project.name, facts.charter, project.page, act.role)
     return [
         *opened,
         *in_place_of_the_old(facts),
         SaveKnock(knock=knock),
-        SendInvite(invite=fresh.invite, who=act.who, role=act.role),
+        SendInvite(invite=invite, who=act.who, role=act.role),
         Tell(to=act.who, text=text, thread=thread.id, in_reply_to=thread.latest_theirs),
     ]
 

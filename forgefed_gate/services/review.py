@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.effects import Decision, Verdict
-from forgefed_gate.domain.errors import Conflict, NotFound
+from forgefed_gate.domain.errors import Conflict, unknown
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, Slug, ThreadId
 from forgefed_gate.domain.intents import (
@@ -89,19 +89,19 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
         case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
             knock = await knocks.find(tx, name)
             if knock is None:
-                raise _nothing("knock", name)
+                raise unknown("knock", name)
             facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=knock.thread)
             return replace(facts, knock=await knocks.find(tx, name))
         case Say(thread=name) | Close(thread=name):
             thread = await threads.find(tx, name)
             if thread is None:
-                raise _nothing("thread", name)
+                raise unknown("thread", name)
             contributor = thread.contributor
             return await _about(gate, tx, thread.project, contributor, by=by, thread=name)
         case Revoke(grant=name):
             grant = await grants.find(tx, name)
             if grant is None:
-                raise _nothing("grant", name)
+                raise unknown("grant", name)
             facts = await _about(gate, tx, grant.project, grant.target, by=by, thread=None)
             return replace(facts, grant=await grants.find(tx, name))
         case Invite(project=project, who=who):
@@ -137,9 +137,3 @@ def _subject(what: ActOfOurs) -> str:
             return who
         case Announce(project=project):
             return project
-
-
-def _nothing(kind: str, name: str) -> NotFound:
-    return NotFound(
-        f"{kind}-unknown", f"There is no {kind} “{name}” here. The list shows the ones there are."
-    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from forgefed_gate.domain.errors import NotFound
+from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Act, Principal
@@ -80,7 +80,7 @@ async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView,
     async with gate.database.snapshot() as tx:
         found = await knocks.find(tx, name)
         if found is None or not _may_read(found, by):
-            raise _nothing("knock", name)
+            raise unknown("knock", name)
         view = await _knock_view(tx, found, by)
         thread = await threads.find(tx, found.thread)
         assert thread is not None, "a knock has a conversation"
@@ -101,11 +101,11 @@ async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
     async with gate.database.snapshot() as tx:
         found = await threads.find(tx, name)
         if found is None:
-            raise _nothing("thread", name)
+            raise unknown("thread", name)
         knock = await knocks.of_thread(tx, name)
         screening = knock is not None and _may_read(knock, by)
         if not screening and not by.may(Act.TALK, found.project):
-            raise _nothing("thread", name)
+            raise unknown("thread", name)
         return await _open_thread(gate, tx, found, by)
 
 
@@ -230,9 +230,3 @@ def _message(row: MessageRow, words: str) -> Message:
 async def _named(tx: Transaction, actor: ActorId) -> Who:
     person = await people.find(tx, actor)
     return Who(actor=actor, handle=person.handle if person else actor)
-
-
-def _nothing(kind: str, name: str) -> NotFound:
-    return NotFound(
-        f"{kind}-unknown", f"There is no {kind} “{name}” here. The list shows the ones there are."
-    )
