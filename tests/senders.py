@@ -16,9 +16,11 @@ from gates import House, open_house
 from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.domain.ids import ActorId, KeyId
+from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.protocol.keys import PrivateKey, SigningKey
+from forgefed_gate.services import review
 from forgefed_gate.store.migrations import shipped
 
 AS2 = "https://www.w3.org/ns/activitystreams"
@@ -226,3 +228,15 @@ async def acquainted(house: House) -> Sender:
     bob = person(settle(house))
     assert outcome(await send(house, bob, activity(bob))) == (202, "")
     return bob
+
+
+async def write(house, who, text="Hello, may I help?"):
+    """Let somebody write, and do all that follows."""
+    assert outcome(await send(house, who, mention(who, house.desk(), text))) == (202, "")
+    await house.work()
+
+
+async def act(house, what):
+    """Do something as the operator, and all that follows."""
+    await review.act(house.gate, what, by=OPERATOR, via="cli")
+    await house.work()

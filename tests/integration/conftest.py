@@ -1,7 +1,20 @@
 """What the integration tests may ask for."""
 
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
 import pytest
+from gates import House, open_house
 from listeners import Listener
+
+from forgefed_gate.store.database import Database
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
+    """Open a gate with one project, on each engine in turn."""
+    async with open_house(tmp_path, database) as opened:
+        yield opened
 
 
 @pytest.fixture

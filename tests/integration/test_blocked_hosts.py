@@ -1,10 +1,9 @@
 """A server that we do not talk with: nobody asks it anything, and its people stay known."""
 
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
-from gates import House, StandingClock, open_house, settings
+from gates import StandingClock, settings
 from senders import activity, held, nothing_happens, person, send, settle
 
 from forgefed_gate.app import open_gate
@@ -18,12 +17,6 @@ from forgefed_gate.store.seal import write_key_file
 
 HOST = "blocked.example"
 HANDLE = f"@eve@{HOST}"
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
 
 
 async def listed(house) -> list[str]:

@@ -1,20 +1,18 @@
 """What the doctor finds, and what it makes of it."""
 
 import json
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from gates import House, open_house
+from gates import House
 from homes import Home, moved_into
 
 from forgefed_gate.cli.main import main
 from forgefed_gate.domain.ids import DAY, MINUTE, SECOND
 from forgefed_gate.services import doctor
 from forgefed_gate.services.doctor import Health
-from forgefed_gate.store.database import Database
 from forgefed_gate.store.seal import write_key_file
 
 SOMEBODY = json.dumps(
@@ -28,12 +26,6 @@ SOMEBODY = json.dumps(
         ]
     }
 ).encode()
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
 
 
 @pytest.fixture

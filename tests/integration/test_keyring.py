@@ -1,12 +1,8 @@
 """Whose key it is: found, believed, refused, forgotten and found again."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from deliveries import PRIVATE
-from gates import House, open_house
 from senders import (
     ACTIVITY_JSON,
     Sender,
@@ -27,18 +23,11 @@ from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.keys import SigningKey
-from forgefed_gate.store.database import Database
 
 NEW = keys.new_rsa()
 WEAK = generate_private_key(public_exponent=65537, key_size=1024)
 PEER = "https://peer.example"
 BOB = ActorId(f"{PEER}/users/bob")
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
 
 
 def signer(key_id: str, *, private=PRIVATE["rsa"]) -> SigningKey:

@@ -1,20 +1,17 @@
 """What strangers can make us ask of others: so much for each of them, and never all at once."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import httpx2
 import pytest
 from deliveries import PRIVATE
-from gates import House, open_house
+from gates import House
 from senders import activity, app, nothing_happens, outcome, person, refused, send, settle
 from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.domain.ids import DAY, MINUTE, KeyId
 from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.services.quota import LOOK_UPS_PER_MINUTE
-from forgefed_gate.store.database import Database
 
 
 class Behind:
@@ -26,12 +23,6 @@ class Behind:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.app({**scope, "client": self.caller}, receive, send)
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
 
 
 @pytest.fixture

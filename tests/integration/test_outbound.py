@@ -1,12 +1,9 @@
 """What leaves the house: to whom, in which order, how often, and signed in which way."""
 
 import json
-from collections.abc import AsyncGenerator
-from pathlib import Path
 
 import pytest
-from gates import House, open_house
-from senders import activity, mention, outcome, person, send, settle
+from senders import act, activity, person, send, settle, write
 
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Slug
@@ -15,33 +12,15 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import blocking, local, review, views
-from forgefed_gate.store.database import Database
+from forgefed_gate.services import blocking, local, views
 
 ANVIL = Slug("anvil")
 AGREED = "I agree. I have read the parser for two weeks."
 
 
 @pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
-
-
-@pytest.fixture
 def bob(house):
     return person(settle(house))
-
-
-async def write(house, who, text="Hello, may I help?"):
-    """Let somebody write, and do all that follows."""
-    assert outcome(await send(house, who, mention(who, house.desk(), text))) == (202, "")
-    await house.work()
-
-
-async def act(house, what):
-    await review.act(house.gate, what, by=OPERATOR, via="cli")
-    await house.work()
 
 
 async def admitted(house, who):

@@ -2,15 +2,12 @@
 
 import json
 from base64 import b64encode
-from collections.abc import AsyncGenerator
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from gates import House, open_house
-from senders import activity, mention, outcome, person, send, settle
+from senders import act, activity, person, send, settle, write
 
 from forgefed_gate.domain.ids import PUBLIC, ActorId, Slug
 from forgefed_gate.domain.intents import Admit, Announce, Decline, Invite, Revoke
@@ -18,33 +15,15 @@ from forgefed_gate.domain.places import THE_GATE, Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Role
 from forgefed_gate.protocol import jsonld, keys, proofs
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import people, review, views
-from forgefed_gate.store.database import Database
+from forgefed_gate.services import people, views
 
 ANVIL = Slug("anvil")
 AGREED = "I agree. I have read the parser for two weeks."
 
 
 @pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
-
-
-@pytest.fixture
 def bob(house):
     return person(settle(house))
-
-
-async def write(house, who, text="Hello, may I help?"):
-    """Let somebody write, and do all that follows."""
-    assert outcome(await send(house, who, mention(who, house.desk(), text))) == (202, "")
-    await house.work()
-
-
-async def act(house, what):
-    await review.act(house.gate, what, by=OPERATOR, via="cli")
-    await house.work()
 
 
 async def everything_we_say(house):

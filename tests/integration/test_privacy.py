@@ -2,12 +2,9 @@
 
 import logging
 import secrets
-from collections.abc import AsyncGenerator
 from itertools import product
-from pathlib import Path
 
 import pytest
-from gates import House, open_house
 from senders import (
     ACTIVITY_JSON,
     TABLES,
@@ -24,16 +21,9 @@ from forgefed_gate.domain.ids import DAY, Slug
 from forgefed_gate.domain.intents import Admit, Announce, Ask, Close, Say
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.services import carry, projects, review, views
-from forgefed_gate.store.database import Database
 
 ANVIL = Slug("anvil")
 AGREED = "I agree. I have read the parser for two weeks."
-
-
-@pytest.fixture
-async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
-    async with open_house(tmp_path, database) as opened:
-        yield opened
 
 
 @pytest.fixture
