@@ -1,6 +1,7 @@
 """Names for the things we talk about, and what can be read off a URL."""
 
 import re
+from functools import lru_cache
 from typing import NewType
 
 ActorId = NewType("ActorId", str)
@@ -25,12 +26,14 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 _ORIGIN = re.compile(r"[^:/?#]*://[^/?#]*")
 
 
+@lru_cache(1024)  # the same people write again and again
 def origin(url: str) -> str:
     """Name who answers for *url*: its scheme and authority; nobody where it names none."""
     found = _ORIGIN.match(url)
     return found[0] if found else ""
 
 
+@lru_cache(1024)
 def authority_of(url: str) -> str:
     """Name the host of *url*, with its port where it has one."""
     return origin(url).partition("://")[2]

@@ -29,6 +29,7 @@ from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_u
 from forgefed_gate.protocol.httpsig import Signed
 
 LONGEST_TEXT = 20 * 1024
+PUBLIC_IN_SHORT = {"as:Public", "Public"}
 SPOKEN = {"Note", "Article", "Page", "ChatMessage", "Question"}
 
 Reader = Callable[[JsonObject, ActivityId, ActorId], Arrival]
@@ -124,12 +125,11 @@ def _create(
 
 
 def _audience(document: JsonObject) -> frozenset[str]:
-    found = [
+    found = {
         address for name in ("to", "cc", "bto", "bcc") for address in fields.ids(document, name)
-    ]
-    return frozenset(
-        PUBLIC if address in {"as:Public", "Public"} else address for address in found
-    )
+    }
+    named = found - PUBLIC_IN_SHORT
+    return frozenset(found if named == found else named | {PUBLIC})
 
 
 def _mentioned(note: JsonObject, by: str) -> frozenset[str]:

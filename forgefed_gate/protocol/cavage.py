@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from forgefed_gate.domain.errors import Malformed, Unverified
 from forgefed_gate.domain.ids import KeyId
@@ -86,6 +87,7 @@ def lines(
         ) from error
 
 
+@lru_cache(128)  # each kind of server always signs the same headers
 def _names(text: str) -> tuple[str, ...]:
     names = tuple(text.split(" "))
     if not _NAMES.fullmatch(text) or len(set(names)) != len(names):

@@ -40,10 +40,11 @@ def many(document: JsonObject, name: str) -> list[Json]:
     value = document.get(name)
     if value is None:
         return []
-    found: list[Json] = value if isinstance(value, list) else [value]
-    if len(found) > LONGEST_LIST:
+    if not isinstance(value, list):
+        return [value]
+    if len(value) > LONGEST_LIST:
         raise _too_long(name)
-    return found
+    return value
 
 
 def ids(document: JsonObject, name: str) -> list[str]:
@@ -74,8 +75,9 @@ def kinds(document: JsonObject) -> list[str]:
 
 
 def _short(kind: str) -> str:
-    for prefix in SPELLED_OUT:
-        kind = kind.removeprefix(prefix)
+    if ":" in kind:
+        for prefix in SPELLED_OUT:
+            kind = kind.removeprefix(prefix)
     return kind
 
 

@@ -34,7 +34,7 @@ def read_json(body: bytes) -> JsonObject:
     text = _decode(body)
     _measure(body)
     document = _parse(text)
-    if _ODD_ESCAPE.search(body):
+    if b"\\u" in body and _ODD_ESCAPE.search(body):
         _refuse_odd_characters(document)
     if not isinstance(document, dict):
         raise Malformed("not-an-object", "The body is JSON, but not a JSON object.")

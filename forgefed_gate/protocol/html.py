@@ -60,7 +60,7 @@ def _narrow(text: str) -> str:
 
 def require_readable(message: str) -> None:
     """Refuse what is too long, or too tangled, to be read as a message."""
-    if len(message.encode(errors="replace")) > LONGEST_TEXT:
+    if len(message) * 4 > LONGEST_TEXT and len(message.encode(errors="replace")) > LONGEST_TEXT:
         raise Malformed("text-too-long", f"The text is longer than {LONGEST_TEXT} bytes.")
     if message.count("<") > MOST_TAGS:
         raise Malformed("text-too-tangled", "The text is mostly markup.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import formatdate
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
@@ -280,6 +281,7 @@ def _message(lines: Sequence[str]) -> bytes:
         raise Malformed("header-malformed", "A header is made of bytes.") from error
 
 
+@lru_cache(128)  # whatever comes within a second has the same date
 def _moment(date: str) -> int:
     try:
         ((day, month, year, clock),) = _DATE.findall(date)

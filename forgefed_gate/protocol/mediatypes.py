@@ -1,12 +1,14 @@
 """How a document says that it is ActivityPub."""
 
 import re
+from functools import lru_cache
 
 _AS2_PROFILE = '"https://www.w3.org/ns/activitystreams"'
 _PARAMETER = re.compile(r';\s*([\w-]+)=("[^"]*"|[\w.+-]+)\s*')
 _MEDIA_TYPE = re.compile(rf"(?P<type>[\w/+.-]+)\s*(?P<rest>(?:{_PARAMETER.pattern})*)")
 
 
+@lru_cache(64)
 def is_activitypub(content_type: str) -> bool:
     """
     Say whether a `Content-Type` is one of the two that ActivityPub documents have.

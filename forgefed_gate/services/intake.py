@@ -115,7 +115,7 @@ async def _keep_batch(gate: Gate, tx: Transaction, batch: list[Arrived]) -> set[
     ]
     new = await inbox.add(tx, deliveries, batch=gate.token())
     work = {arrived.name: _job(arrived, now) for arrived in batch if arrived.name in new}
-    await jobs.put_many(tx, work.values(), now=now)
+    await jobs.put_many(tx, [*work.values()], now=now)
     return new
 
 

@@ -82,6 +82,20 @@ def unavailable() -> TryLater:
     return TryLater("storage-unavailable", "Our storage does not answer now. Please try again.")
 
 
+def packed(blobs: Sequence[bytes]) -> tuple[bytes, list[tuple[int, int]]]:
+    """
+    Put many blobs into one, and say where each starts and how long it is, as SQL counts.
+
+    So one statement keeps many rows. It never begins at the very start: to SQLite, part
+    of an empty blob is NULL.
+    """
+    spans, starts = list[tuple[int, int]](), 2
+    for each in blobs:
+        spans.append((starts, len(each)))
+        starts += len(each)
+    return b"\0" + b"".join(blobs), spans
+
+
 def text(row: Row, column: str) -> str:
     """Read a TEXT column that is never null."""
     value = row[column]

@@ -4,9 +4,18 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import LiteralString
 
 from forgefed_gate.domain.ids import ActivityId, ActorId, Millis
-from forgefed_gate.store.database import Transaction, text
+from forgefed_gate.store.database import Transaction, packed, text
+
+_ADD: LiteralString = """
+    INSERT INTO inbox (id, actor, recipient, body_hash, received_at, batch, request)
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, CAST(value ->> 4 AS BIGINT), :batch,
+        substr(:requests, CAST(value ->> 5 AS INTEGER), CAST(value ->> 6 AS INTEGER))
+    FROM json_each(CAST(:deliveries AS TEXT)) AS listed WHERE 1 = 1
+    ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,28 +46,20 @@ def name(actor: ActorId, activity: ActivityId, recipient: ActorId) -> str:
 
 
 async def add(tx: Transaction, deliveries: Sequence[Delivered], *, batch: str) -> set[str]:
-    """Keep *deliveries*, and name those that were new."""
-    await tx.many(
-        "INSERT INTO inbox (id, actor, recipient, body_hash, batch, request, received_at)"
-        " VALUES (:id, :actor, :recipient, :body_hash, :batch, :request, :received_at)"
-        " ON CONFLICT DO NOTHING",
-        [
-            {
-                "id": delivery.id,
-                "actor": delivery.actor,
-                "recipient": delivery.recipient,
-                "body_hash": delivery.body_hash,
-                "batch": batch,
-                "request": delivery.request,
-                "received_at": delivery.received_at,
-            }
-            for delivery in deliveries
-        ],
-    )
+    """Keep *deliveries* in one statement, and name those that were new."""
+    requests, spans = packed([delivery.request for delivery in deliveries])
+    listed = [
+        [each.id, each.actor, each.recipient, each.body_hash, each.received_at, *span]
+        for each, span in zip(deliveries, spans, strict=True)
+    ]
+    ids = {delivery.id for delivery in deliveries}
+    added = await tx.run(_ADD, deliveries=json.dumps(listed), requests=requests, batch=batch)
+    if added == len(ids):
+        return ids
     rows = await tx.rows(
         "SELECT inbox.id FROM json_each(CAST(:ids AS TEXT)) AS given"
         " JOIN inbox ON inbox.id = given.value ->> 0 WHERE batch = :batch",
-        ids=json.dumps([[delivery.id] for delivery in deliveries]),
+        ids=json.dumps([[id_] for id_ in ids]),
         batch=batch,
     )
     return {text(row, "id") for row in rows}

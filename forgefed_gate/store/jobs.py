@@ -1,23 +1,38 @@
 """Work to be done after the transaction that asked for it has committed."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
 from forgefed_gate.domain.ids import Millis, later
-from forgefed_gate.store.database import Row, Transaction, Value, blob, number, text
+from forgefed_gate.store.database import Row, Transaction, Value, blob, number, packed, text
 
 _PUT: LiteralString = """
     INSERT INTO jobs (name, kind, lane, payload, run_at, put_at, state)
-    VALUES (
-        :name, :kind, :lane, :payload, :run_at, :now,
-        COALESCE(
-            (SELECT 'behind' FROM jobs AS head
-             WHERE head.lane = :lane AND head.lane <> '' AND head.state = 'ready'
-             ORDER BY head.sequence LIMIT 1 /* held */),
-            'ready'
-        )
+    WITH given AS (
+        SELECT value ->> 0 AS name, value ->> 1 AS kind, value ->> 2 AS lane,
+            CAST(value ->> 3 AS BIGINT) AS run_at,
+            CAST(value ->> 4 AS INTEGER) AS starts, CAST(value ->> 5 AS INTEGER) AS length,
+            CAST(value ->> 6 AS INTEGER) AS place
+        FROM json_each(CAST(:jobs AS TEXT)) AS listed
+    ),
+    new AS (
+        SELECT given.*, ROW_NUMBER() OVER (PARTITION BY lane ORDER BY place) AS turn
+        FROM given WHERE NOT EXISTS (SELECT 1 FROM jobs AS known WHERE known.name = given.name)
+    ),
+    busy AS (
+        SELECT head.lane FROM jobs AS head
+        WHERE head.lane IN (SELECT lane FROM new) AND head.lane <> '' AND head.state = 'ready'
+        ORDER BY head.lane, head.sequence /* held */
     )
+    SELECT name, kind, lane, substr(:payloads, starts, length), run_at, :now,
+        CASE
+            WHEN lane = '' THEN 'ready'
+            WHEN turn > 1 OR lane IN (SELECT busy.lane FROM busy) THEN 'behind'
+            ELSE 'ready'
+        END
+    FROM new ORDER BY place
     ON CONFLICT (name) DO NOTHING
 """
 
@@ -95,17 +110,22 @@ async def put(
     the lane "" in any order.
     """
     job = NewJob(name=name, kind=kind, payload=payload, run_at=run_at, lane=lane)
-    return await tx.run(_PUT, **_values(job, now)) == 1
+    return await put_many(tx, [job], now=now) == 1
 
 
-async def put_many(tx: Transaction, jobs: Iterable[NewJob], *, now: Millis) -> None:
+async def put_many(tx: Transaction, jobs: Sequence[NewJob], *, now: Millis) -> int:
     """
-    Ask for much work at once, as `put` does for each.
+    Ask for much work in one statement, as `put` does for each, and say how much was new.
 
-    Lanes are taken in the order of their names, so that two who put into the same
+    Lanes are looked at in the order of their names, so that two who put into the same
     lanes never wait for each other.
     """
-    await tx.many(_PUT, [_values(job, now) for job in sorted(jobs, key=lambda job: job.lane)])
+    payloads, spans = packed([job.payload for job in jobs])
+    listed = [
+        [job.name, job.kind, job.lane, job.run_at, *span, place]
+        for place, (job, span) in enumerate(zip(jobs, spans, strict=True))
+    ]
+    return await tx.run(_PUT, jobs=json.dumps(listed), payloads=payloads, now=now)
 
 
 async def claim(
@@ -258,17 +278,6 @@ async def age_of_oldest(tx: Transaction, *, now: Millis) -> int:
 async def _advance(tx: Transaction, lane: str) -> None:
     if lane:
         await tx.run(_ADVANCE, lane=lane)
-
-
-def _values(job: NewJob, now: Millis) -> dict[str, Value]:
-    return {
-        "name": job.name,
-        "kind": job.kind,
-        "lane": job.lane,
-        "payload": job.payload,
-        "run_at": job.run_at,
-        "now": now,
-    }
 
 
 def _held(job: Job) -> dict[str, Value]:
