@@ -60,7 +60,8 @@ _ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]"))
 def _measure(body: bytes) -> None:
     """Refuse what is too deep or too large, before a parser sees it."""
     opened = body.count(b"[") + body.count(b"{")
-    if opened <= DEEPEST and opened + body.count(b",") < MOST_NODES:
+    few = len(body) < MOST_NODES or opened + body.count(b",") < MOST_NODES
+    if few and opened <= DEEPEST:
         return
     bare = _STRING.sub(b"s", body).translate(_SQUARE, _SPACE)
     if 1 + bare.count(b",") + bare.count(b"[") - bare.count(b"[]") > MOST_NODES:

@@ -91,10 +91,11 @@ class Claim:
     What a delivery says about its own signature: complete, timely, and not yet proven.
 
     *messages* are the bytes that may have been signed; there is a second one only
-    where old servers leave the query of a GET out.
+    where old servers leave the query of a GET out. *digest* is the SHA-256 of the body.
     """
 
     delivery: Delivery
+    digest: bytes
     dialect: Dialect
     key_id: KeyId
     algorithm: str | None
@@ -113,6 +114,7 @@ class Signed:
     by: ActorId
     key_id: KeyId
     delivery: Delivery
+    digest: bytes
 
     @property
     def body(self) -> bytes:
@@ -150,7 +152,7 @@ def verify(delivery: Delivery, claim: Claim, key: ActorKey) -> Signed:
         raise Unverified("algorithm-refused", "The key does not sign with this algorithm.")
     if not any(key.proves(message, signature=claim.signature) for message in claim.messages):
         raise Unverified("signature-invalid", "The signature does not fit the request.")
-    return Signed(by=key.owner, key_id=key.id, delivery=delivery)
+    return Signed(by=key.owner, key_id=key.id, delivery=delivery, digest=claim.digest)
 
 
 def sign(
@@ -184,10 +186,12 @@ def _read_cavage(
     if said.created is not None:
         _require_recent(said.created * SECOND, now)
     _require_unexpired(said.expires, now)
+    digest = sha256(delivery.body).digest()
     if "digest" in said.covered:
-        _require_digest(fields["digest"], _digest(delivery.body))
+        _require_digest(fields["digest"], _encoded(digest))
     return Claim(
         delivery=delivery,
+        digest=digest,
         dialect=Dialect.CAVAGE,
         key_id=said.key_id,
         algorithm=said.algorithm,
@@ -208,10 +212,12 @@ def _read_rfc9421(
     message = _message(rfc9421.lines(said, method=delivery.method, url=url, fields=fields))
     _require_recent(said.created * SECOND, now)
     _require_unexpired(said.expires, now)
+    digest = sha256(delivery.body).digest()
     if "content-digest" in said.covered:
-        _require_digest(fields["content-digest"], f":{_digest(delivery.body)}:")
+        _require_digest(fields["content-digest"], f":{_encoded(digest)}:")
     return Claim(
         delivery=delivery,
+        digest=digest,
         dialect=Dialect.RFC9421,
         key_id=said.key_id,
         algorithm=said.algorithm,

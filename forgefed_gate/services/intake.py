@@ -1,7 +1,6 @@
 """Keeping what came in: many deliveries in one commit, and nobody is told before it is durable."""
 
 import asyncio
-import hashlib
 
 from forgefed_gate.domain.errors import Conflict, TooMany
 from forgefed_gate.domain.ids import Millis
@@ -105,7 +104,7 @@ async def _keep_batch(gate: Gate, tx: Transaction, batch: list[Arrived]) -> set[
             id=arrived.name,
             actor=arrived.signed.by,
             recipient=arrived.recipient,
-            body_hash=_hash(arrived),
+            body_hash=arrived.signed.digest.hex(),
             request=seal(
                 keys[arrived.signed.by, ""], arrived.evidence, place=PLACE.format(arrived.name)
             ),
@@ -129,12 +128,8 @@ def _job(arrived: Arrived, now: Millis) -> NewJob:
     )
 
 
-def _hash(arrived: Arrived) -> str:
-    return hashlib.sha256(arrived.signed.body).hexdigest()
-
-
 async def _refuse_other_words(gate: Gate, arrived: Arrived) -> None:
     async with gate.database.snapshot() as tx:
         known = await inbox.body_hash(tx, arrived.name)
-    if known is not None and known != _hash(arrived):
+    if known is not None and known != arrived.signed.digest.hex():
         raise Conflict("id-reused", "This id came before, with other words.")
