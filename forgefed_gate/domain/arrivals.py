@@ -311,8 +311,9 @@ def on_move(move: Move, facts: Facts) -> Decision:
 
 
 def on_report(report: Report, _: Facts) -> Decision:
-    """Keep a report for the safety contacts."""
-    return admit("reported", SaveReport(about=report.about, text=report.text))
+    """Keep a report for the safety contacts, and tell them."""
+    kept = SaveReport(about=report.about, text=report.text)
+    return admit("reported", kept, Notify(what=words.REPORT_WAITS))
 
 
 def new_thread(facts: Facts) -> Thread:

@@ -61,11 +61,11 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notify:
-    """Tell the maintainers who asked for it that a conversation waits for them."""
+    """Tell whoever may read it that a conversation waits, or, without one, a report."""
 
     what: str
-    thread: ThreadId
-    code: str
+    thread: ThreadId | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

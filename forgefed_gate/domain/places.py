@@ -148,6 +148,10 @@ class Places:
         """The id of a conversation on the wire."""
         return f"{self.base_url}/threads/{thread}"
 
+    def console_project(self, slug: Slug) -> str:
+        """The page on which the people of a project see what waits for them."""
+        return f"{self.base_url}/console/projects/{slug}"
+
     def console_thread(self, thread: ThreadId) -> str:
         """The page on which people of a project read a conversation."""
         return f"{self.base_url}/console/threads/{thread}"

@@ -236,8 +236,17 @@ def notice(what: str, code: str, link: str) -> str:
     )
 
 
+def report_notice(what: str, link: str) -> str:
+    """Tell a safety contact of a report, without a word of what it says or about whom it is."""
+    return (
+        f"{what}. Only you and the owners can read it: {link}\n\n"
+        "Whoever else reports something within the hour is kept there too, without another notice."
+    )
+
+
 KNOCK_WAITS = "A knock waits for an answer"
 THREAD_WAITS = "A member wrote"
+REPORT_WAITS = "A report came in"
 
 
 def command_done(what: str) -> str:

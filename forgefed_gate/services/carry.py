@@ -29,7 +29,7 @@ from forgefed_gate.domain.effects import (
     Tell,
 )
 from forgefed_gate.domain.facts import Facts
-from forgefed_gate.domain.ids import ActorId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.ids import HOUR, ActorId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import PERMITS, Act
 from forgefed_gate.domain.threads import Speaker
@@ -56,6 +56,12 @@ from forgefed_gate.store.news import News
 from forgefed_gate.store.reports import ReportRow
 from forgefed_gate.store.seal import seal
 
+NEEDED = {
+    words.KNOCK_WAITS: Act.SEE_KNOCKS,
+    words.THREAD_WAITS: Act.TALK,
+    words.REPORT_WAITS: Act.READ_REPORTS,
+}
+"""What somebody has to be entitled to, to be told of something that waits."""
 MOST_REVISIONS = 20
 """Of one message, its first words among them."""
 
@@ -211,12 +217,15 @@ async def _tell(case: Case, tell: Tell) -> None:
 
 
 async def _notify(case: Case, notify: Notify) -> None:
-    """Send a link and a code to whoever may act; a second message in a row sends no second one."""
-    if notify.what == words.THREAD_WAITS and await _waits_already(case, notify.thread):
-        return
-    link = case.gate.places.console_thread(notify.thread)
-    text = words.notice(notify.what, notify.code, link)
-    for actor in await _on_duty(case, notify.what):
+    """Send a link, and a code where one helps, to whoever may act; nobody is told twice."""
+    places, thread = case.gate.places, notify.thread
+    if thread is None:
+        told = await reports.count(case.tx, case.slug, since=Millis(case.facts.now - HOUR)) > 1
+        text = words.report_notice(notify.what, places.console_project(case.slug))
+    else:
+        told = notify.what == words.THREAD_WAITS and await _waits_already(case, thread)
+        text = words.notice(notify.what, notify.code, places.console_thread(thread))
+    for actor in [] if told else await _on_duty(case, notify.what):
         await _tell(case, Tell(to=actor, text=text))
 
 
@@ -234,9 +243,8 @@ async def _waits_already(case: Case, thread: ThreadId) -> bool:
 
 async def _on_duty(case: Case, what: str) -> list[ActorId]:
     """List whom a notice leads to something that they may read."""
-    needed = Act.SEE_KNOCKS if what == words.KNOCK_WAITS else Act.TALK
     held = await maintainers.listing(case.tx, case.slug)
-    able = [actor for actor, office in held if needed in PERMITS[office]]
+    able = [actor for actor, office in held if NEEDED[what] in PERMITS[office]]
     return list(dict.fromkeys(able))
 
 

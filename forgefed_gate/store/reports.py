@@ -30,6 +30,16 @@ async def add(tx: Transaction, report: ReportRow) -> None:
     )
 
 
+async def count(tx: Transaction, project: Slug, *, since: Millis) -> int:
+    """Count the reports about *project* that came *since* then."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS n FROM reports WHERE project = :project AND at > :since",
+        project=project,
+        since=since,
+    )
+    return number(row, "n") if row else 0
+
+
 async def listing(tx: Transaction, project: Slug) -> list[ReportRow]:
     """List the reports about *project*, the newest first."""
     rows = await tx.rows(

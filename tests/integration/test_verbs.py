@@ -4,6 +4,7 @@ import pytest
 from story import ANSWER, ANVIL, HELLO, granted
 
 from forgefed_gate.domain.errors import Conflict, Forbidden
+from forgefed_gate.domain.ids import HOUR
 from forgefed_gate.domain.intents import Admit, Decline, Say
 from forgefed_gate.domain.roles import Office, Role
 from forgefed_gate.domain.screening import Stage
@@ -251,6 +252,30 @@ async def test_a_report_is_for_the_safety_contacts_only(story):
         [row] = await tx.rows("SELECT words FROM reports")
     assert words.encode() not in row["words"]
     assert story.bob.came == []
+
+
+async def test_the_safety_contacts_hear_of_a_report_and_not_of_what_it_says(story):
+    """A report that nobody looks at protects nobody; a storm of them is one notice an hour."""
+    told = [await story.appoint(office.value, office) for office in (Office.OWNER, Office.SAFETY)]
+    others = [
+        await story.appoint(office.value, office)
+        for office in (Office.MAINTAINER, Office.SCREENER)
+    ]
+    flag = {"type": "Flag", "object": [story.desk], "content": "They were rude to me."}
+
+    for _ in range(3):
+        await story.deliver(flag)
+
+    for who in told:
+        [notice] = who.notes()
+        assert "/console/projects/anvil" in notice["content"]
+        assert "rude" not in notice["content"]
+        assert story.bob.id not in notice["content"]
+    assert [who.notes() for who in others] == [[], []]
+
+    story.house.clock.pass_by(HOUR)
+    await story.deliver(flag)
+    assert [len(who.notes()) for who in told] == [2, 2]
 
 
 async def test_an_account_that_is_gone_leaves_nothing_open(story):

@@ -28,6 +28,7 @@ from forgefed_gate.domain.effects import (
     EndGrant,
     Hush,
     IssueGrant,
+    Notify,
     OpenThread,
     Remark,
     Revise,
@@ -278,7 +279,7 @@ def test_following_is_silent_unless_the_charter_greets(greets, bot, tells):
         (Shut(**BASE, target=DESK), [DropFollower, Hush]),
         (Unshut(**BASE, target=DESK), [Hush]),
         (Move(**BASE, target="https://elsewhere.example/bob"), [Remark]),
-        (Report(**BASE, about=(DESK,), text="Rude"), [SaveReport]),
+        (Report(**BASE, about=(DESK,), text="Rude"), [SaveReport, Notify]),
     ],
 )
 def test_each_other_verb_has_its_one_meaning(intent, effects):
