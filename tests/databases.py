@@ -1,5 +1,6 @@
 """Fresh databases for tests: real ones, of each engine, and quick to open."""
 
+import atexit
 import tempfile
 import uuid
 import warnings
@@ -128,7 +129,9 @@ def _create(name: str, *, like: str) -> str:
 
 @cache
 def _administration() -> psycopg.Connection:
-    return psycopg.connect(_server(), autocommit=True)
+    connection = psycopg.connect(_server(), autocommit=True)
+    atexit.register(connection.close)
+    return connection
 
 
 @cache
