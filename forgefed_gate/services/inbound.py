@@ -54,6 +54,7 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     if await _forgets_what_we_never_had(gate, claim):
         return
     signed = await keyring.prove(gate, delivery, claim, caller=caller)
+    gate.crash.point("verified")
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
@@ -116,6 +117,8 @@ async def process(gate: Gate, job: Job) -> None:
             return
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
         await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
+        gate.crash.point("decided")
+    gate.crash.point("effects-committed")
     if RefreshActor() in decision.effects:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)
