@@ -43,6 +43,8 @@ class Resident:
     threads: int = 1
     follows: bool = False
     member: bool = False
+    known: bool = True
+    """Whether the gate has read who they are before; more than sixty it would not in a minute."""
     noticed: int = 0
     """How many notices their words are to the people of the project."""
 
@@ -69,6 +71,7 @@ def _stranger(village: Village, places: Places) -> Resident:
     note = hello["object"]["id"]
     return Resident(
         who=who,
+        known=False,
         says=[(desk, hello)],
         words={note: HELLO},
         answers=[("Create", note)],
@@ -110,6 +113,7 @@ def _deleter(village: Village, places: Places) -> Resident:
 
 def _with_first_words(village: Village, places: Places) -> tuple[Resident, Says]:
     came = _stranger(village, places)
+    came.known = True
     return came, came.says[0]
 
 
@@ -139,6 +143,7 @@ def _follower(village: Village, places: Places) -> Resident:
 def _unfollower(village: Village, places: Places) -> Resident:
     """Want to hear the news, and then no more."""
     came = _follower(village, places)
+    came.known = False
     [(desk, follow)] = came.says
     undo = {"id": f"{follow['id']}#undo", "type": "Undo", "object": follow}
     came.says.append((desk, {**undo, "object": {**follow, "actor": came.who.id}}))
@@ -214,5 +219,5 @@ class Crowd:
             answer = await self.village.send(who, f"{to}/inbox", activity)
         except Unreachable:
             return False
-        assert answer.status in {202, 503}, (activity["type"], answer.status, answer.body)
+        assert answer.status in {202, 429, 503}, (activity["type"], answer.status, answer.body)
         return answer.status == 202

@@ -25,14 +25,17 @@ from demo.village import Village, Villager
 from forgefed_gate.app import open_gate
 from forgefed_gate.config import Settings, read_settings, write_example
 from forgefed_gate.domain.grants import Grant
-from forgefed_gate.domain.ids import DAY, Millis, Slug
+from forgefed_gate.domain.ids import DAY, Millis, Slug, authority_of
 from forgefed_gate.domain.places import Places
 from forgefed_gate.domain.roles import OPERATOR, Office, Role
 from forgefed_gate.net.fetch import Answer, Client, Sign
 from forgefed_gate.net.guard import Reach
+from forgefed_gate.protocol import keys
 from forgefed_gate.services import gather, projects
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants
+from forgefed_gate.store import grants, people
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.people import KeyRow, Person
 from forgefed_gate.store.seal import write_key_file
 
 ANVIL = Slug("anvil")
@@ -200,8 +203,20 @@ async def _furnish(gate: Gate, carol: Villager, residents: list[Resident]) -> No
     async with gate.database.transaction() as tx:
         charter = await gather.charter_in(tx, ANVIL)
         for resident in residents:
+            if resident.known:
+                await _acquaint(tx, resident.who, now=gate.clock())
             if resident.member:
                 await grants.add(tx, _grant(gate, resident, charter.hash), document="{}")
+
+
+async def _acquaint(tx: Transaction, who: Villager, *, now: Millis) -> None:
+    """Remember somebody as if their server had been asked."""
+    handle = f"@{who.name}@{authority_of(who.id)}"
+    inbox, pem = f"{who.id}/inbox", keys.write_pem(who.key.private.public_key())
+    await people.save(
+        tx, Person(actor=who.id, handle=handle, inbox=inbox, kind="Person", refreshed_at=now)
+    )
+    await people.save_key(tx, KeyRow(id=who.key.id, owner=who.id, material=pem, fetched_at=now))
 
 
 def _grant(gate: Gate, resident: Resident, charter: str) -> Grant:

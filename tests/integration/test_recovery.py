@@ -193,8 +193,7 @@ async def test_looking_for_the_dead_is_cheap(tmp_path, monkeypatch):
     assert "SEARCH jobs USING INDEX jobs_due" in seen[0]["detail"]
 
 
-@pytest.mark.parametrize(("point", "status"), [("somewhere", 1), ("sent:0", 1), ("sent:many", 1)])
-def test_a_point_that_there_is_not_is_told_in_words(tmp_path, point, status):
+def test_a_crash_point_that_there_is_not_is_told_in_words(tmp_path):
     """A test that never crashes proves nothing, so a wrong word must not pass for one."""
     home = moved_into(tmp_path / "data")
     before = home.dump()
@@ -202,14 +201,14 @@ def test_a_point_that_there_is_not_is_told_in_words(tmp_path, point, status):
 
     ended = subprocess.run(
         command,
-        env={**os.environ, "GATE_CRASH_AT": point},
+        env={**os.environ, "GATE_CRASH_AT": "somewhere"},
         capture_output=True,
         text=True,
         timeout=20,
         check=False,
     )
 
-    assert ended.returncode == status
+    assert ended.returncode == 1
     assert "is no point at which a gate can be" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert home.dump() == before
