@@ -66,9 +66,10 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
 
 async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
     """
-    Find a deletion of something that we do not hold, by somebody whose key we do not know.
+    Find a deletion of something that we do not hold, by somebody whom we do not know.
 
-    Such deletions come from everywhere when an account ends. They cost no fetch.
+    Such deletions come from everywhere when an account ends. They cost no fetch. Of
+    somebody whom we know there may be words that wait to be decided on.
     """
     if await keyring.knows(gate, claim.key_id):
         return False
@@ -76,8 +77,10 @@ async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
     if gone is None:
         return False
     async with gate.database.snapshot() as tx:
-        known = await people_store.find(tx, ActorId(gone))
-        return known is None and await threads.message(tx, NoteId(gone)) is None
+        for who in (gone, activitystreams.claims_to_be(claim.delivery.body)):
+            if await people_store.find(tx, ActorId(who)) is not None:
+                return False
+        return await threads.message(tx, NoteId(gone)) is None
 
 
 def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> Arrived:
