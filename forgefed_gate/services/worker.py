@@ -48,7 +48,7 @@ async def run(gate: Gate) -> None:
 async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
     tidied_at, looked_at = gate.clock(), 0
     while True:
-        if gate.clock() - looked_at >= LOOK_ROUND:
+        if not 0 <= gate.clock() - looked_at < LOOK_ROUND:
             looked_at = gate.clock()
             await _take_over(gate)
         if gate.clock() - tidied_at >= HOUR:

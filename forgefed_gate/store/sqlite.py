@@ -79,7 +79,12 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
-        """Be the one who does the work, as soon as nobody else is at it."""
+        """
+        Be the one who does the work, as soon as nobody else is at it.
+
+        Whoever is holds an empty file locked that lies beside the database: its own locks
+        are SQLite's.
+        """
         lock = self._path.with_name(f"{self._path.name}-worker")
         _create_private(lock)
         with lock.open("rb") as file:
