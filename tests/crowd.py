@@ -188,6 +188,11 @@ class Crowd:
         """Let everybody say what they have to say, all at once, until all of it was taken."""
         await asyncio.gather(*(self._speak(resident) for resident in residents))
 
+    async def heard(self, *, more_than: int) -> None:
+        """Wait until more than so many copies were acknowledged."""
+        while self.taken.total() <= more_than:  # noqa: ASYNC110 - a counter sets no event
+            await asyncio.sleep(PAUSE)
+
     async def _speak(self, resident: Resident) -> None:
         """Say one thing when the last was taken; its copies may still be under way."""
         under_way: list[asyncio.Task[None]] = []
