@@ -84,7 +84,10 @@ async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Diale
     signed = httpsig.sign(
         "POST", inbox, body=body, key=sender.rsa, now=gate.clock(), dialect=dialect
     )
-    return await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
+    gate.crash.point("signed")
+    answer = await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
+    gate.crash.point("sent")
+    return answer
 
 
 def judge(answer: Answer) -> None:

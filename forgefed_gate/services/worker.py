@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, later
+from forgefed_gate.domain.ids import HOUR, MINUTE, SECOND, later
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.services import inbound, outbound, tidy
 from forgefed_gate.services.gate import Gate
@@ -16,6 +16,11 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 LEASE = 2 * MINUTE
+"""After so long whoever holds a job is taken to have crashed, even if nobody can tell."""
+LOOK_ROUND = SECOND
+"""How often we look whether somebody who shares the queue has crashed."""
+SUSPECT = 5
+"""Attempts after which a job may itself be what lets processes crash: it waits for its lease."""
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
@@ -28,20 +33,24 @@ async def run(gate: Gate) -> None:
 
     Every step of a job is one transaction, so what does not finish is done again.
     """
-    running = set[asyncio.Task[None]]()
-    try:
-        await _keep_going(gate, running)
-    finally:
-        if running:
-            await asyncio.wait(running, timeout=FAREWELL)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async with gate.database.at_work():
+        running = set[asyncio.Task[None]]()
+        try:
+            await _keep_going(gate, running)
+        finally:
+            if running:
+                await asyncio.wait(running, timeout=FAREWELL)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
-    tidied_at = gate.clock()
+    tidied_at, looked_at = gate.clock(), 0
     while True:
+        if not 0 <= gate.clock() - looked_at < LOOK_ROUND:
+            looked_at = gate.clock()
+            await _take_over(gate)
         if gate.clock() - tidied_at >= HOUR:
             tidied_at = gate.clock()
             await _tidy(gate)
@@ -56,6 +65,20 @@ async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GLANCE):
                     await gate.work.wait()
+
+
+async def _take_over(gate: Gate) -> None:
+    """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
+    try:
+        async with gate.database.snapshot() as tx:
+            leases = await jobs.leases(tx, now=gate.clock(), lease_for=LEASE)
+        ended = await gate.database.ended({jobs.holder(lease) for lease in leases})
+        left = [lease for lease in leases if jobs.holder(lease) in ended]
+        if left:
+            async with gate.database.transaction() as tx:
+                await jobs.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
+    except TryLater:
+        log.warning("storage does not answer; what was left behind waits")
 
 
 async def _tidy(gate: Gate) -> None:
@@ -79,7 +102,7 @@ async def _claim(gate: Gate, limit: int) -> list[Job]:
         return []
     try:
         async with gate.database.transaction() as tx:
-            now, lease = gate.clock(), gate.token()
+            now, lease = gate.clock(), jobs.lease(gate.database.holder, gate.token())
             return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
     except TryLater:
         log.warning("storage does not answer; the queue waits")
@@ -88,6 +111,7 @@ async def _claim(gate: Gate, limit: int) -> list[Job]:
 
 async def do(gate: Gate, job: Job) -> None:
     """Do one job once; what fails is tried again later, or set aside for somebody to look at."""
+    gate.crash.point("claimed")
     try:
         await _work_on(gate, job)
     except Refusal as refusal:
@@ -112,6 +136,7 @@ async def _work_on(gate: Gate, job: Job) -> None:
             await outbound.deliver(gate, job)
             async with gate.database.transaction() as tx:
                 await jobs.done(tx, job)
+            gate.crash.point("marked")
         case _:
             raise AssertionError(job.kind)
 
