@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, later
+from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.services import inbound, outbound, tidy
 from forgefed_gate.services.gate import Gate
@@ -117,10 +117,18 @@ async def _work_on(gate: Gate, job: Job) -> None:
 
 
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | None = None) -> None:
+    """Put a job off, or aside; if even that cannot be written, it waits for its lease to end."""
     now = gate.clock()
     wait = None if final else next_wait(job.attempts, waited=now - job.put_at, asked=asked)
+    try:
+        await _put_off(gate, job, code, until=None if wait is None else later(now, wait))
+    except TryLater:
+        log.warning("storage does not answer; the queue waits")
+
+
+async def _put_off(gate: Gate, job: Job, code: str, *, until: Millis | None) -> None:
     async with gate.database.transaction() as tx:
-        if wait is None:
+        if until is None:
             await jobs.bury(tx, job, error=code)
         else:
-            await jobs.retry(tx, job, run_at=later(now, wait), error=code)
+            await jobs.retry(tx, job, run_at=until, error=code)

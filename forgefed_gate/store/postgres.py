@@ -11,14 +11,22 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.domain.errors import Refusal, TryLater
 from forgefed_gate.store.database import Engine, Row, Value, unavailable
 
 PATIENCE = 5.0
 """Seconds that a request waits for a free connection."""
 
+TRIES_FOR = 3.0
+"""Seconds for which one attempt to connect goes on; the next request begins another."""
+
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
+Troubles = tuple[type[psycopg.Error], ...]
+
+_TROUBLES = (psycopg.OperationalError,)
+_WHEN_WRITING = (*_TROUBLES, psycopg.errors.ReadOnlySqlTransaction)
+"""A server that only reads just now; through a snapshot it would be our own bug."""
 
 _DIALECT = re.compile(
     r"""
@@ -58,13 +66,13 @@ class PostgresDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["PostgresTransaction"]:
         """Open a transaction that is on disk when the block ends."""
-        async with _begun(self._writers) as tx:
+        async with _begun(self._writers, _WHEN_WRITING) as tx:
             yield tx
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator["PostgresTransaction"]:
         """Open a read-only transaction that sees one moment and waits for no writer."""
-        async with _begun(self._readers) as tx:
+        async with _begun(self._readers, _TROUBLES) as tx:
             yield tx
 
     async def ping(self) -> None:
@@ -129,18 +137,23 @@ def _word(found: re.Match[str]) -> str:
 
 
 @asynccontextmanager
-async def _begun(pool: Pool) -> AsyncGenerator[PostgresTransaction]:
-    with _trouble():
-        async with pool.connection() as connection, connection.transaction():
-            yield PostgresTransaction(connection)
+async def _begun(pool: Pool, troubles: Troubles) -> AsyncGenerator[PostgresTransaction]:
+    """Run the block in a transaction; where its connection was lost, so may be the idle ones."""
+    try:
+        with _trouble(troubles):
+            async with pool.connection() as connection, connection.transaction():
+                yield PostgresTransaction(connection)
+    except TryLater:
+        await pool.check()
+        raise
 
 
 @contextmanager
-def _trouble() -> Generator[None]:
+def _trouble(troubles: Troubles = _TROUBLES) -> Generator[None]:
     """Tell what passes by itself or with an operator's help from what is our bug."""
     try:
         yield
-    except psycopg.OperationalError as error:
+    except troubles as error:
         raise unavailable() from error
 
 
@@ -152,6 +165,7 @@ def _pool(dsn: str, connections: int, configure: Callable[[Connection], Awaitabl
         min_size=1,
         max_size=connections,
         timeout=PATIENCE,
+        reconnect_timeout=TRIES_FOR,
         configure=configure,
         open=False,
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import LiteralString
@@ -24,7 +24,11 @@ _TROUBLES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
 }
+
+_WHEN_WRITING = _TROUBLES | {sqlite3.SQLITE_READONLY}
+"""A file system that is read-only after an error; through a snapshot it would be our own bug."""
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -75,7 +79,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["SqliteTransaction"]:
         """Open a transaction that is on disk when the block ends."""
-        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE") as tx:
+        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE", _WHEN_WRITING) as tx:
             yield tx
 
     @asynccontextmanager
@@ -83,7 +87,7 @@ class SqliteDatabase:
         """Open a read-only transaction that sees one moment and waits for no writer."""
         reader = await self._idle.get()
         try:
-            async with _begun(reader, "BEGIN") as tx:
+            async with _begun(reader, "BEGIN", _TROUBLES) as tx:
                 yield tx
         finally:
             self._idle.put_nowait(reader)
@@ -131,7 +135,7 @@ class SqliteTransaction:
 
 @asynccontextmanager
 async def _begun(
-    connection: aiosqlite.Connection, begin: LiteralString
+    connection: aiosqlite.Connection, begin: LiteralString, troubles: Collection[int]
 ) -> AsyncGenerator[SqliteTransaction]:
     """
     Run the block between *begin* and COMMIT.
@@ -139,7 +143,7 @@ async def _begun(
     The connection's thread works in order, so a ROLLBACK that we ask for while a
     cancelled statement still runs takes effect before anyone else's BEGIN.
     """
-    with _trouble():
+    with _trouble(troubles):
         try:
             await connection.execute(begin)
             yield SqliteTransaction(connection)
@@ -150,13 +154,13 @@ async def _begun(
 
 
 @contextmanager
-def _trouble() -> Generator[None]:
+def _trouble(troubles: Collection[int] = _TROUBLES) -> Generator[None]:
     """Tell what passes by itself or with an operator's help from what is our bug."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _TROUBLES:
+        if code in troubles:
             raise unavailable() from error
         if code in _DAMAGE:
             raise TryLater(
