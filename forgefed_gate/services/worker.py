@@ -5,11 +5,11 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later
+from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.services import inbound, outbound, tidy
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import jobs
+from forgefed_gate.store import jobs, record
 from forgefed_gate.store.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -40,9 +40,10 @@ async def run(gate: Gate) -> None:
 
 
 async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
-    tidied_at = gate.clock()
+    tidied_at, seen = gate.clock(), await _latest(gate)
     while True:
-        if gate.clock() - tidied_at >= HOUR:
+        seen = await _follow_the_clock(gate, seen)
+        if not recent(tidied_at, HOUR, now=gate.clock()):
             tidied_at = gate.clock()
             await _tidy(gate)
         gate.work.clear()
@@ -56,6 +57,27 @@ async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GLANCE):
                     await gate.work.wait()
+
+
+async def _latest(gate: Gate) -> Millis:
+    """Say how late it was when we last did something, which the clock may not know any more."""
+    with suppress(TryLater):
+        async with gate.database.snapshot() as tx:
+            return await record.latest(tx) or gate.clock()
+    return gate.clock()
+
+
+async def _follow_the_clock(gate: Gate, seen: Millis) -> Millis:
+    """Let nothing wait for longer because the clock, which said *seen* before, was set back."""
+    now = gate.clock()
+    if later(now, MINUTE) < seen:
+        try:
+            async with gate.database.transaction() as tx:
+                await jobs.bring_forward(tx, by=seen - now, now=now)
+        except TryLater:
+            return seen
+        log.warning("the clock was set back; what waits is done by the new time")
+    return now
 
 
 async def _tidy(gate: Gate) -> None:

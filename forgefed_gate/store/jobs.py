@@ -213,6 +213,18 @@ async def forget_dead(tx: Transaction, *, before: Millis) -> None:
     await tx.run("DELETE FROM jobs WHERE state = 'dead' AND put_at < :before", before=before)
 
 
+async def bring_forward(tx: Transaction, *, by: int, now: Millis) -> None:
+    """Let what waits be due *by* milliseconds earlier: the clock that it waits by was set back."""
+    await tx.run(
+        """
+        UPDATE jobs SET run_at = CASE WHEN run_at - :by > :now THEN run_at - :by ELSE :now END
+        WHERE state <> 'dead' AND run_at > :now
+        """,
+        by=by,
+        now=now,
+    )
+
+
 async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     """List jobs for people: the dead first, then the oldest."""
     rows = await tx.rows(
