@@ -14,6 +14,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from forgefed_gate.app import open_gate
 from forgefed_gate.cli import logs
+from forgefed_gate.cli.connections import Connection
 from forgefed_gate.cli.verbs import Answer, Verb, command, settings_for
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Conflict
@@ -28,7 +29,6 @@ AT_ONCE = 512
 """How many connections are served at once; whoever comes then is asked to come again."""
 
 WAITING_AT_THE_DOOR = 2048
-LONGEST_HEAD = 32 * 1024
 IDLE_SECONDS = 5
 GRACE_SECONDS = 10
 
@@ -80,7 +80,7 @@ async def _serve(settings: Settings, asked: Namespace, door: socket.socket) -> N
 def _config(gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
         application(gate),
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="off",
         log_config=None,
@@ -89,7 +89,6 @@ def _config(gate: Gate) -> uvicorn.Config:
         proxy_headers=True,
         forwarded_allow_ips=list(gate.settings.trusted_proxies),
         limit_concurrency=AT_ONCE,
-        h11_max_incomplete_event_size=LONGEST_HEAD,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

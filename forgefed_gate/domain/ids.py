@@ -39,6 +39,15 @@ def authority_of(url: str) -> str:
     return origin(url).partition("://")[2]
 
 
+def recent(moment: Millis, window: int, *, now: Millis) -> bool:
+    """
+    Say whether *moment* is less than *window* milliseconds ago.
+
+    What lies ahead is not: a clock that was set back must not make us believe for ever.
+    """
+    return moment <= now < moment + window
+
+
 def later(moment: Millis, milliseconds: int) -> Millis:
     """Move *moment* by *milliseconds*."""
     return Millis(moment + milliseconds)

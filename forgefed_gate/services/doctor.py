@@ -13,13 +13,13 @@ from urllib.parse import quote
 from forgefed_gate import __version__
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal, Unreachable
-from forgefed_gate.domain.ids import MINUTE, SECOND, Millis
+from forgefed_gate.domain.ids import MINUTE, SECOND, Millis, later
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.net.fetch import Answer, read_document
 from forgefed_gate.protocol import discovery, fields, frontdoor
 from forgefed_gate.services import local
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import health, jobs, personas
+from forgefed_gate.store import health, jobs, personas, record
 from forgefed_gate.store.seal import read_key_file
 
 MEGABYTE = 1_000_000
@@ -132,9 +132,14 @@ async def _keys(gate: Gate) -> Verdict:
 
 async def _clock(gate: Gate) -> Verdict:
     async with gate.database.snapshot() as tx:
+        latest = await record.latest(tx)
         born = await personas.find(tx, THE_GATE)
-    if born is not None and born.created_at > gate.clock():
-        return Health.BROKEN, "The clock says a time before this gate was made. Set it right."
+    past = max(latest or 0, born.created_at if born else 0)
+    if past > later(gate.clock(), SKEW):
+        return Health.BROKEN, (
+            f"The clock is {(past - gate.clock()) // SECOND} seconds behind what this gate has"
+            " done already. Set it right. A Grant that ended before then stays ended meanwhile."
+        )
     try:
         answer = await gate.outbound.get(gate.places.base_url + "/", {})
     except Unreachable:

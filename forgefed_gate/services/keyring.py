@@ -5,7 +5,16 @@ from dataclasses import replace
 from urllib.parse import urldefrag
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachable, Unverified
-from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId, Millis, authority_of, later
+from forgefed_gate.domain.ids import (
+    DAY,
+    MINUTE,
+    ActorId,
+    KeyId,
+    Millis,
+    authority_of,
+    later,
+    recent,
+)
 from forgefed_gate.protocol import activitystreams, fields, frontdoor, httpsig, keys
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
@@ -41,7 +50,7 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim, *, caller: str) ->
     try:
         return httpsig.verify(delivery, claim, _key_of(known))
     except Unverified:
-        if gate.clock() - known.read_at < REFUSED_FOR:
+        if recent(known.read_at, REFUSED_FOR, now=gate.clock()):
             raise
     quota.spend_look_up(gate, caller)
     return httpsig.verify(delivery, claim, _key_of(await _ask_again(gate, claim.key_id, known)))
@@ -101,13 +110,13 @@ def _key_of(known: Remembered) -> ActorKey:
 
 async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     known = gate.memory.keys.get(key_id)
-    if known is not None and gate.clock() < known.until:
+    if known is not None and known.read_at <= gate.clock() < known.until:
         return known
     async with gate.database.snapshot() as tx:
         row = await store.find_key(tx, key_id)
     if row is None:
         return await _meet(gate, key_id, caller=caller)
-    if gate.clock() < row.fetched_at + BELIEVED_FOR:
+    if recent(row.fetched_at, BELIEVED_FOR, now=gate.clock()):
         return _remember(gate, key_id, _stored(row))
     return await _renew(gate, row)
 

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from forgefed_gate.domain.errors import Forbidden, Malformed, NotFound, Refusal, Unreachable
-from forgefed_gate.domain.ids import DAY, ActorId, authority_of, origin
+from forgefed_gate.domain.ids import DAY, ActorId, authority_of, origin, recent
 from forgefed_gate.protocol import discovery, fields, frontdoor
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.services import fetching
@@ -22,7 +22,7 @@ async def look_up(gate: Gate, actor: ActorId) -> Person:
     """Know *actor*: from memory where that is a day old at most, else from their server."""
     async with gate.database.snapshot() as tx:
         known = await people.find(tx, actor)
-    if known is not None and gate.clock() - known.refreshed_at < BELIEVED_FOR:
+    if known is not None and recent(known.refreshed_at, BELIEVED_FOR, now=gate.clock()):
         return known
     try:
         return await refresh(gate, actor)

@@ -4,7 +4,7 @@ import hashlib
 from ipaddress import IPv6Address
 
 from forgefed_gate.domain.errors import TooMany
-from forgefed_gate.domain.ids import HOUR, MINUTE, ActorId, authority_of
+from forgefed_gate.domain.ids import HOUR, MINUTE, ActorId, Millis, authority_of, recent
 from forgefed_gate.services.gate import Gate
 
 MOST_REMEMBERED = 20_000
@@ -57,7 +57,7 @@ def spend_question(gate: Gate, url: str) -> None:
 def _spend(gate: Gate, who: str, limit: int, *, window: int) -> None:
     spent, now = gate.memory.spent, gate.clock()
     since, count = spent.pop(who, [now, 0])
-    if not since <= now < since + window:
+    if not recent(Millis(since), window, now=now):
         since, count = now, 0
     spent[who] = [since, count + 1]
     if len(spent) > MOST_REMEMBERED:

@@ -5,22 +5,17 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, SECOND, later
+from forgefed_gate.domain.ids import HOUR, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
-from forgefed_gate.services import inbound, outbound, tidy
+from forgefed_gate.services import inbound, outbound, recovery, tidy
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.recovery import LEASE
 from forgefed_gate.store import jobs
 from forgefed_gate.store.jobs import Job
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
-LEASE = 2 * MINUTE
-"""After so long whoever holds a job is taken to have crashed, even if nobody can tell."""
-LOOK_ROUND = SECOND
-"""How often we look whether somebody who shares the queue has crashed."""
-SUSPECT = 5
-"""Attempts after which a job may itself be what lets processes crash: it waits for its lease."""
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
@@ -46,12 +41,10 @@ async def run(gate: Gate) -> None:
 
 
 async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
-    tidied_at, looked_at = gate.clock(), 0
+    tidied_at, watch = gate.clock(), await recovery.watch(gate)
     while True:
-        if not 0 <= gate.clock() - looked_at < LOOK_ROUND:
-            looked_at = gate.clock()
-            await _take_over(gate)
-        if gate.clock() - tidied_at >= HOUR:
+        await recovery.look_round(gate, watch)
+        if not recent(tidied_at, HOUR, now=gate.clock()):
             tidied_at = gate.clock()
             await _tidy(gate)
         gate.work.clear()
@@ -65,20 +58,6 @@ async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GLANCE):
                     await gate.work.wait()
-
-
-async def _take_over(gate: Gate) -> None:
-    """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
-    try:
-        async with gate.database.snapshot() as tx:
-            leases = await jobs.leases(tx, now=gate.clock(), lease_for=LEASE)
-        ended = await gate.database.ended({jobs.holder(lease) for lease in leases})
-        left = [lease for lease in leases if jobs.holder(lease) in ended]
-        if left:
-            async with gate.database.transaction() as tx:
-                await jobs.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
-    except TryLater:
-        log.warning("storage does not answer; what was left behind waits")
 
 
 async def _tidy(gate: Gate) -> None:
@@ -142,10 +121,18 @@ async def _work_on(gate: Gate, job: Job) -> None:
 
 
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | None = None) -> None:
+    """Put a job off, or aside; if even that cannot be written, it waits for its lease to end."""
     now = gate.clock()
     wait = None if final else next_wait(job.attempts, waited=now - job.put_at, asked=asked)
+    try:
+        await _put_off(gate, job, code, until=None if wait is None else later(now, wait))
+    except TryLater:
+        log.warning("storage does not answer; the queue waits")
+
+
+async def _put_off(gate: Gate, job: Job, code: str, *, until: Millis | None) -> None:
     async with gate.database.transaction() as tx:
-        if wait is None:
+        if until is None:
             await jobs.bury(tx, job, error=code)
         else:
-            await jobs.retry(tx, job, run_at=later(now, wait), error=code)
+            await jobs.retry(tx, job, run_at=until, error=code)

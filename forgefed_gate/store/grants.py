@@ -1,4 +1,9 @@
-"""The Grants that we issued. A revoked one never comes back."""
+"""
+The Grants that we issued. One that was revoked, or seen to end, never comes back.
+
+A clock can be set back, so a Grant is good only if it ends after all that we have done
+(`record`) as well as after now.
+"""
 
 import json
 from collections.abc import Collection
@@ -52,6 +57,7 @@ async def standing(
     row = await tx.row(
         "SELECT * FROM grants WHERE target = :target AND project = :project"
         " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)"
         " ORDER BY ends_at DESC LIMIT 1",
         target=target,
         project=project,
@@ -67,7 +73,8 @@ async def members(
     rows = await tx.rows(
         "SELECT DISTINCT project, target FROM json_each(CAST(:places AS TEXT)) AS place"
         " JOIN grants ON target = place.value ->> 1 AND project = place.value ->> 0"
-        " WHERE role <> 'visit' AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now",
+        " WHERE role <> 'visit' AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)",
         places=json.dumps([*places]),
         now=now,
     )
@@ -87,7 +94,8 @@ async def count_standing(tx: Transaction, project: Slug, *, now: Millis) -> int:
     """Count the Grants that are good at *now*."""
     row = await tx.row(
         "SELECT COUNT(DISTINCT target) AS n FROM grants WHERE project = :project"
-        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now",
+        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)",
         project=project,
         now=now,
     )

@@ -1,7 +1,7 @@
 """Work to be done after the transaction that asked for it has committed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -233,6 +233,18 @@ async def forget_dead(tx: Transaction, *, before: Millis) -> None:
     await tx.run("DELETE FROM jobs WHERE state = 'dead' AND put_at < :before", before=before)
 
 
+async def bring_forward(tx: Transaction, *, by: int, now: Millis) -> None:
+    """Let what waits be due *by* milliseconds earlier: the clock that it waits by was set back."""
+    await tx.run(
+        """
+        UPDATE jobs SET run_at = CASE WHEN run_at - :by > :now THEN run_at - :by ELSE :now END
+        WHERE state <> 'dead' AND run_at > :now
+        """,
+        by=by,
+        now=now,
+    )
+
+
 async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     """List jobs for people: the dead first, then the oldest."""
     rows = await tx.rows(
@@ -268,7 +280,9 @@ async def leases(tx: Transaction, *, now: Millis, lease_for: int) -> list[str]:
     return [text(row, "lease") for row in rows]
 
 
-async def free(tx: Transaction, leases: Iterable[str], *, now: Millis, most_attempts: int) -> None:
+async def free(
+    tx: Transaction, leases: Collection[str], *, now: Millis, most_attempts: int
+) -> None:
     """
     Let jobs be due now whose lease nobody holds any more.
 

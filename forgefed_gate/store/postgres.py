@@ -21,21 +21,29 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.domain.errors import Refusal, TryLater
 from forgefed_gate.store.database import Engine, Row, Value, text, unavailable
 
 PATIENCE = 5.0
 """Seconds that a request waits for a free connection."""
 
+TRIES_FOR = 3.0
+"""Seconds for which one attempt to connect goes on; the next request begins another."""
+
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
 Configure = Callable[[Connection], Awaitable[None]]
+Troubles = tuple[type[psycopg.Error], ...]
 
 _HOLD: LiteralString = "SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))"
 _ENDED: LiteralString = """
     SELECT given.value ->> 0 AS holder FROM json_each(CAST(:holders AS TEXT)) AS given
     WHERE pg_try_advisory_xact_lock(hashtextextended(given.value ->> 0, 0))
 """
+
+_TROUBLES = (psycopg.OperationalError,)
+_WHEN_WRITING = (*_TROUBLES, psycopg.errors.ReadOnlySqlTransaction)
+"""A server that only reads just now; through a snapshot it would be our own bug."""
 
 _DIALECT = re.compile(
     r"""
@@ -95,13 +103,13 @@ class PostgresDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["PostgresTransaction"]:
         """Open a transaction that is on disk when the block ends."""
-        async with _begun(self._writers) as tx:
+        async with _begun(self._writers, _WHEN_WRITING) as tx:
             yield tx
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator["PostgresTransaction"]:
         """Open a read-only transaction that sees one moment and waits for no writer."""
-        async with _begun(self._readers) as tx:
+        async with _begun(self._readers, _TROUBLES) as tx:
             yield tx
 
     async def ping(self) -> None:
@@ -166,18 +174,23 @@ def _word(found: re.Match[str]) -> str:
 
 
 @asynccontextmanager
-async def _begun(pool: Pool) -> AsyncGenerator[PostgresTransaction]:
-    with _trouble():
-        async with pool.connection() as connection, connection.transaction():
-            yield PostgresTransaction(connection)
+async def _begun(pool: Pool, troubles: Troubles) -> AsyncGenerator[PostgresTransaction]:
+    """Run the block in a transaction; where its connection was lost, so may be the idle ones."""
+    try:
+        with _trouble(troubles):
+            async with pool.connection() as connection, connection.transaction():
+                yield PostgresTransaction(connection)
+    except TryLater:
+        await pool.check()
+        raise
 
 
 @contextmanager
-def _trouble() -> Generator[None]:
+def _trouble(troubles: Troubles = _TROUBLES) -> Generator[None]:
     """Tell what passes by itself or with an operator's help from what is our bug."""
     try:
         yield
-    except psycopg.OperationalError as error:
+    except troubles as error:
         raise unavailable() from error
 
 
@@ -189,6 +202,7 @@ def _pool(dsn: str, connections: int, configure: Configure) -> Pool:
         min_size=1,
         max_size=connections,
         timeout=PATIENCE,
+        reconnect_timeout=TRIES_FOR,
         configure=configure,
         open=False,
     )

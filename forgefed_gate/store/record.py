@@ -1,7 +1,7 @@
 """What was decided, by whom and why: names and codes, never words of people."""
 
 from forgefed_gate.domain.ids import Millis, Slug
-from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.database import Transaction, number
 
 
 async def add(
@@ -29,6 +29,12 @@ async def add(
         verdict=verdict,
         reason=reason,
     )
+
+
+async def latest(tx: Transaction) -> Millis | None:
+    """Say when the latest decision was made, by the clock of that moment; None before any."""
+    row = await tx.row("SELECT at FROM record ORDER BY at DESC LIMIT 1")
+    return Millis(number(row, "at")) if row else None
 
 
 async def forget(tx: Transaction, *, before: Millis) -> None:

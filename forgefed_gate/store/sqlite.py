@@ -28,7 +28,11 @@ _TROUBLES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
 }
+
+_WHEN_WRITING = _TROUBLES | {sqlite3.SQLITE_READONLY}
+"""A file system that is read-only after an error; through a snapshot it would be our own bug."""
 
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -99,7 +103,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["SqliteTransaction"]:
         """Open a transaction that is on disk when the block ends."""
-        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE") as tx:
+        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE", _WHEN_WRITING) as tx:
             yield tx
 
     @asynccontextmanager
@@ -107,7 +111,7 @@ class SqliteDatabase:
         """Open a read-only transaction that sees one moment and waits for no writer."""
         reader = await self._idle.get()
         try:
-            async with _begun(reader, "BEGIN") as tx:
+            async with _begun(reader, "BEGIN", _TROUBLES) as tx:
                 yield tx
         finally:
             self._idle.put_nowait(reader)
@@ -155,7 +159,7 @@ class SqliteTransaction:
 
 @asynccontextmanager
 async def _begun(
-    connection: aiosqlite.Connection, begin: LiteralString
+    connection: aiosqlite.Connection, begin: LiteralString, troubles: Collection[int]
 ) -> AsyncGenerator[SqliteTransaction]:
     """
     Run the block between *begin* and COMMIT.
@@ -163,7 +167,7 @@ async def _begun(
     The connection's thread works in order, so a ROLLBACK that we ask for while a
     cancelled statement still runs takes effect before anyone else's BEGIN.
     """
-    with _trouble():
+    with _trouble(troubles):
         try:
             await connection.execute(begin)
             yield SqliteTransaction(connection)
@@ -174,13 +178,13 @@ async def _begun(
 
 
 @contextmanager
-def _trouble() -> Generator[None]:
+def _trouble(troubles: Collection[int] = _TROUBLES) -> Generator[None]:
     """Tell what passes by itself or with an operator's help from what is our bug."""
     try:
         yield
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in _TROUBLES:
+        if code in troubles:
             raise unavailable() from error
         if code in _DAMAGE:
             raise TryLater(

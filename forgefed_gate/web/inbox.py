@@ -43,6 +43,7 @@ class Inboxes:
         try:
             answer = await self._take(scope, receive, recipient)
         except Refusal as refusal:
+            log.info("delivery refused", extra={"code": refusal.code})
             answer = problem(refusal)
         except Exception as error:  # noqa: BLE001 - the last wall: a stranger is never shown a traceback
             log.error("delivery failed", extra={"error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people

@@ -14,7 +14,7 @@ from gates import open_house
 from homes import moved_into
 
 from forgefed_gate.domain.ids import MINUTE, SECOND
-from forgefed_gate.services import worker
+from forgefed_gate.services import recovery, worker
 from forgefed_gate.store import jobs
 from forgefed_gate.store.migrations import migrate
 
@@ -163,7 +163,7 @@ async def test_a_crash_of_a_sibling_is_noticed_while_we_work(tmp_path):
 
 async def test_what_was_at_many_crashes_may_be_their_cause(engine, where, house):
     """It waits for its lease to end, so that a gate which it kills gets other things done."""
-    await put(house, "deadly", attempts=worker.SUSPECT)
+    await put(house, "deadly", attempts=recovery.SUSPECT)
     with somebody_at_work(engine, where, house.clock.now) as process:
         process.kill()
         process.wait()

@@ -12,11 +12,13 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import contracts
 import pytest
 from homes import Home, moved_into
 
+from forgefed_gate.cli.connections import Connection
 from forgefed_gate.cli.logs import JsonLines
 
 PATIENCE = 20
@@ -91,6 +93,17 @@ def test_a_gate_serves_and_the_command_line_works_beside_it(config):
     ] == "ok"
     assert (process.returncode, out) == (0, "")
     assert [json.loads(line)["level"] for line in err.splitlines()] == []
+
+
+def test_a_gate_that_serves_does_not_listen_for_ever(config):
+    """The limits on connections are worth something only where strangers connect."""
+    with serving(config) as (_, said), socket.socket() as caller:
+        caller.settimeout(PATIENCE)
+        caller.connect(("127.0.0.1", urlsplit(said["base_url"]).port))
+        caller.sendall(b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * (Connection.longest_head // 5))
+        answer = caller.recv(65_536)
+
+    assert answer.startswith(b"HTTP/1.1 431 ")
 
 
 def test_what_the_command_line_queues_a_running_server_delivers(home, config):

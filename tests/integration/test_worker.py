@@ -10,7 +10,7 @@ from demo.village import Village
 from forgefed_gate.domain.errors import Unreachable
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE
 from forgefed_gate.domain.patience import LONGEST, WAITS
-from forgefed_gate.services import inbound, outbound, worker
+from forgefed_gate.services import inbound, outbound, recovery, worker
 from forgefed_gate.store import jobs
 
 
@@ -103,11 +103,11 @@ async def test_a_crash_repeats_the_work_and_not_its_effect(story, monkeypatch):
     await story.village.send(story.bob, f"{story.desk}/inbox", activity, now=now)
     gate = story.house.gate
     async with gate.database.transaction() as tx:
-        claimed = await jobs.claim(tx, now=now, limit=9, lease="dead", lease_for=worker.LEASE)
+        claimed = await jobs.claim(tx, now=now, limit=9, lease="dead", lease_for=recovery.LEASE)
     assert len(claimed) == 1
     assert await story.house.work() == 0
 
-    story.house.clock.pass_by(worker.LEASE)
+    story.house.clock.pass_by(recovery.LEASE)
     await story.house.work()
     await worker.do(gate, claimed[0])
     await story.house.work()
@@ -131,7 +131,7 @@ async def test_a_crash_between_effect_and_end_repeats_nothing(story, monkeypatch
             await story.house.work()
     assert await story.house.rows("threads") == await story.house.rows("messages") == 0
 
-    story.house.clock.pass_by(worker.LEASE)
+    story.house.clock.pass_by(recovery.LEASE)
     await story.house.work()
     assert len(story.bob.notes()) == 1
 
@@ -169,7 +169,7 @@ async def test_stopping_leaves_nothing_half_done(story, monkeypatch):
             await asyncio.wait_for(started.wait(), 5)
     assert asyncio.all_tasks() <= before
 
-    story.house.clock.pass_by(worker.LEASE)
+    story.house.clock.pass_by(recovery.LEASE)
     await story.house.work()
     assert len(story.bob.notes()) == 1
 
