@@ -75,7 +75,7 @@ async def test_an_actor_of_ours_keeps_every_rule(house, url):
     assert held_by_nothing(ACTOR_RULES, actor) == []
 
 
-async def test_the_actors_of_a_forge_break_one_rule_alone(house):
+async def test_the_actors_of_a_forge_are_not_for_mastodon(house):
     """Mastodon has no use for a tracker, and looks none up: the desk is there for its people."""
     for kind in ("projects", "tickets", "patches"):
         actor = await fetched(house, f"{GATE}/{kind}/anvil")
