@@ -4,10 +4,13 @@ SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c '$(SUITABLE)' 2>/dev/null && { echo "$$python"; break; }; done)
 
+FEDIFY := tests/interop/peers/fedify
+NPM_CI = npm ci --prefix $(FEDIFY) --ignore-scripts --no-audit --no-fund --loglevel=error
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check bench shape docs lock clean
+.PHONY: help run demo test interop check bench shape docs lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +23,10 @@ demo: .venv/requirements.installed ## Watch a newcomer and a project meet, all o
 	@.venv/bin/python -m demo
 
 test: .venv/requirements-test.installed ## Run every test (ARGS="tests/unit -k grant" for some)
-	.venv/bin/pytest -n 2 $(ARGS)
+	.venv/bin/pytest -n 2 --ignore=tests/interop $(ARGS)
+
+interop: .venv/requirements-test.installed $(FEDIFY)/node_modules/.installed ## Meet other software, installed for it
+	.venv/bin/pytest tests/interop $(ARGS)
 
 check: .venv/requirements-check.installed ## Check format, lint, types, floors and architecture
 	.venv/bin/ruff format --check .
@@ -41,8 +47,14 @@ docs: .venv/requirements-test.installed ## Hold the documentation to the code
 	else echo "There is no tests/test_docs.py yet."; fi
 
 clean: ## Remove everything made here, except ./data
-	rm -rf .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache
+	rm -rf $(FEDIFY)/node_modules .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(FEDIFY)/node_modules/.installed: $(FEDIFY)/package-lock.json
+	@command -v npm >/dev/null || { \
+		echo "This needs npm, of any age: the Node that the peer runs on comes by it."; exit 1; } >&2
+	$(NPM_CI) || $(NPM_CI)
+	@touch $@
 
 .venv/bin/python:
 	@"$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null || { \

@@ -22,6 +22,9 @@ LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-check.txt")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom
 
+INSTALLED = {"node_modules", ".venv"}
+"""Folders of other software, which the interop tests meet."""
+
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\b")
@@ -35,7 +38,8 @@ BUILD_MACHINE = re.compile(r"(?<![\w.])/(?:home|root|work)/")
 
 
 def files(*folders: str) -> list[Path]:
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for path in found if not INSTALLED & set(path.relative_to(ROOT).parts)]
 
 
 @cache

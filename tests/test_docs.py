@@ -29,6 +29,7 @@ PAGES = [
 ]
 
 LINK = re.compile(r"!?\[[^]]*\]\(([^)\s]+)\)")
+PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 KIND = re.compile(r"\A/(?:desks|projects|tickets|patches)/")
 
 
@@ -108,6 +109,21 @@ def _addresses() -> set[str]:
 def test_every_intent_is_described(intent):
     """What we understand of the fediverse is public knowledge, and so is what we can do."""
     assert f"`{intent.__name__}`" in FEDERATION
+
+
+def test_what_differs_between_peers_is_proven():
+    """A row without a test is hearsay."""
+    told = FEDERATION.partition("## What differs between peers")[2].partition("\n## ")[0]
+    rows = [line for line in told.splitlines() if line.startswith("| ")][1:]
+    proven = [PROOF.findall(row) for row in rows]
+
+    assert len(rows) > 5
+    assert [row for row, tests in zip(rows, proven, strict=True) if not tests] == []
+    assert [test for tests in proven for test in tests if not _is_there(*test)] == []
+
+
+def _is_there(path: str, name: str) -> bool:
+    return f"def {name}(" in (ROOT / path).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

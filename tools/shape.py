@@ -10,6 +10,8 @@ from statistics import median
 ROOT = Path(__file__).parent.parent
 HOUSE = "forgefed_gate"
 LONG_FILE = 400
+INSTALLED = {"node_modules", ".venv"}
+"""Folders of other software, which the interop tests meet."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -32,7 +34,8 @@ class Module:
 
 def read(folder: str) -> list[Module]:
     """Read every module below *folder*, named as an import names it."""
-    return [read_module(path) for path in sorted((ROOT / folder).rglob("*.py"))]
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [read_module(path) for path in paths if not INSTALLED & set(path.parts)]
 
 
 def read_module(path: Path) -> Module:

@@ -26,6 +26,8 @@ NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
 PASSING = {401, 403, 408, 425, 429}
 """Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
+REFUSALS_OF_A_PROJECT = 5
+"""After how many, in an hour and a bit, what a project says is left at the desk's words."""
 
 
 async def enqueue(
@@ -35,11 +37,14 @@ async def enqueue(
     Let *document* go to the personal inbox of *to* once this transaction has committed.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes.
+    not written to, now or when its turn comes. What a desk writes to an inbox is one
+    lane and what a project says to it another: most servers know no projects, and what
+    they refuse must not hold up a word to people.
     """
     if await _unwelcome(tx, sender.slug, to.actor):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
+    lane = f"{to.inbox} {sender.kind.value}"
     payload = {
         "kind": sender.kind.value,
         "slug": sender.slug,
@@ -49,7 +54,7 @@ async def enqueue(
     }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
     sealed = seal(key, write_json(payload), place=PLACE.format(name))
-    await jobs.put(tx, name, "deliver", lane=to.inbox, payload=sealed, run_at=now, now=now)
+    await jobs.put(tx, name, "deliver", lane=lane, payload=sealed, run_at=now, now=now)
     gate.work.set()
 
 
@@ -57,8 +62,9 @@ async def deliver(gate: Gate, job: Job) -> None:
     """
     Try one delivery once.
 
-    Returns where it was taken, or no longer has anybody to go to. Raises `Unreachable`
-    otherwise, with the code `gone` or `rejected` where trying again is in vain.
+    Returns where it was taken, no longer has anybody to go to, or is left at the words
+    that say the same. Raises `Unreachable` otherwise, with the code `gone` or `rejected`
+    where trying again is in vain.
     """
     async with gate.database.snapshot() as tx:
         opened = await gate.vault.open_sealed(tx, job.payload, place=PLACE.format(job.name))
@@ -74,10 +80,28 @@ async def deliver(gate: Gate, job: Job) -> None:
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]
         answer = await _post(gate, sender, payload["inbox"], body, dialect)
-    judge(answer)
+    try:
+        judge(answer)
+    except Unreachable as refusal:
+        if _left_at_words(job, refusal, by=Kind(payload["kind"])):
+            return
+        raise
     if dialect != known:
         async with gate.database.transaction() as tx:
             await peers.learn(tx, at, dialect, now=gate.clock())
+
+
+def _left_at_words(job: Job, refusal: Unreachable, *, by: Kind) -> bool:
+    """
+    Say whether a server refuses what a project says as one does that knows no projects.
+
+    Mastodon finds no key in an actor of that type, and Fedify no sense in a `Grant`.
+    Whoever lives there has the same in words from the desk, and nobody could mend it.
+    """
+    if by is not Kind.PROJECT:
+        return False
+    tried_enough = job.attempts >= REFUSALS_OF_A_PROJECT
+    return refusal.code == "rejected" or (refusal.code == "refused" and tried_enough)
 
 
 async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Dialect) -> Answer:

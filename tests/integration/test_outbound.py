@@ -188,6 +188,65 @@ async def test_what_one_person_gets_comes_in_order(house, bob):
     assert [("First." in note["content"]) for note in bob.notes] == [True, False]
 
 
+class Plain:
+    """A server for people: what a project says, it refuses with *status*."""
+
+    def __init__(self, peer, status):
+        self.peer, self.status = peer, status
+
+    async def __call__(self, scope, receive, answer):
+        self.peer.takes = self.status if b"/projects/" in signer(scope) else 202
+        await self.peer(scope, receive, answer)
+
+
+def signer(scope):
+    headers = dict(scope["headers"])
+    return headers.get(b"signature", b"") + headers.get(b"signature-input", b"")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+async def test_a_server_that_knows_no_projects_holds_up_no_words(house, bob, status):
+    """Mastodon finds no key in a `Project`; the welcome and the rest come all the same."""
+    house.wire.apps["peer.example"] = Plain(bob.peer, status)
+
+    thread = await admitted(house, bob)
+    await act(house, Say(thread=thread, text="Hello again."))
+
+    assert ["Welcome" in note["content"] for note in bob.notes[-2:]] == [True, False]
+    assert "Hello again." in bob.notes[-1]["content"]
+
+
+@pytest.mark.parametrize(("status", "tries"), [(400, 1), (401, 5), (403, 5)])
+async def test_what_a_project_says_is_left_at_the_words_where_it_is_refused(
+    house, bob, status, tries
+):
+    """Each try in both dialects; then nothing waits, and nobody has to mend what is no fault."""
+    house.wire.apps["peer.example"] = Plain(bob.peer, status)
+    await admitted(house, bob)
+
+    for _ in range(10):
+        house.clock.pass_by(DAY)
+        await house.work()
+
+    assert len([each for each in bob.told if each["type"] == "Grant"]) == 2 * tries
+    assert await house.rows("jobs") == 0
+
+
+async def test_a_forge_in_trouble_gets_its_grant_later(house, bob):
+    """Trouble is no refusal: what a project says waits for better days like everything else."""
+    house.wire.apps["peer.example"] = Plain(bob.peer, 500)
+    await admitted(house, bob)
+    house.wire.apps["peer.example"] = bob.peer
+    bob.peer.told.clear()
+    bob.peer.takes = 202
+
+    house.clock.pass_by(DAY)
+    await house.work()
+
+    assert [each["type"] for each in bob.told] == ["Grant"]
+    assert await house.rows("jobs") == 0
+
+
 async def test_one_slow_server_holds_nobody_else_up(house, bob):
     """Each inbox has a line of its own."""
     carol = person(settle(house, "quick.example"), "carol")
