@@ -32,7 +32,7 @@ check: .venv/requirements-check.installed ## Check format, lint, types, floors a
 fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS=, SECONDS=, TARGET=, CASE=)
 	@PYTHONPATH=tests .venv/bin/python -m fuzz $(FUZZ)
 
-FUZZ = $(foreach each,RUNS SECONDS TARGET CASE,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
+FUZZ = $(foreach each,RUNS SECONDS TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
 
 bench: .venv/requirements-test.installed ## Measure, each benchmark printing a ratio
 	@for script in bench/[a-z]*.py; do \

@@ -29,7 +29,9 @@ def main() -> int:
         return 0
     chosen = [asked.target] if asked.target else list(TARGETS)
     print(f"{'target':12}{'runs':>12}{'runs/s':>10}{'slowest ms':>12}  what was found", flush=True)
-    return max(_fuzz(name, runs=asked.runs, seconds=asked.seconds) for name in chosen)
+    with tempfile.TemporaryDirectory() as folder:
+        kept = asked.keep or Path(folder)
+        return max(_fuzz(name, kept, runs=asked.runs, seconds=asked.seconds) for name in chosen)
 
 
 def _arguments() -> argparse.Namespace:
@@ -37,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--target", choices=TARGETS, help="only this one")
     parser.add_argument("--runs", type=int, default=1_000_000, help="for each target")
     parser.add_argument("--seconds", type=int, default=0, help="for each target, at most")
+    parser.add_argument("--keep", type=Path, help="a folder for all that is learned")
     parser.add_argument("--case", type=Path, help="read this file again, without the fuzzer")
     asked = parser.parse_args()
     if asked.case and not asked.target:
@@ -44,21 +47,21 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _fuzz(name: str, *, runs: int, seconds: int) -> int:
+def _fuzz(name: str, kept: Path, *, runs: int, seconds: int) -> int:
     FOUND.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as learned:
-        options = [
-            *(f"-runs={runs}", f"-max_total_time={seconds}", f"-timeout={HUNG}"),
-            *(f"-max_len={TARGETS[name].longest}", f"-rss_limit_mb={MEMORY}"),
-            *(f"-dict={HERE}/words/{name}.dict", f"-artifact_prefix={FOUND}/{name}-"),
-            *("-print_final_stats=1", learned, f"{HERE}/corpus/{name}"),
-        ]
-        command = [sys.executable, "-m", "fuzz.engine", name, *options]
-        done = subprocess.run(  # noqa: S603 - it is we who run, once more
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
+    (kept / name).mkdir(parents=True, exist_ok=True)
+    options = [
+        *(f"-runs={runs}", f"-max_total_time={seconds}", f"-timeout={HUNG}"),
+        *(f"-max_len={TARGETS[name].longest}", f"-rss_limit_mb={MEMORY}"),
+        *(f"-dict={HERE}/words/{name}.dict", f"-artifact_prefix={FOUND}/{name}-"),
+        *("-print_final_stats=1", f"{kept}/{name}", f"{HERE}/corpus/{name}"),
+    ]
+    command = [sys.executable, "-m", "fuzz.engine", name, *options]
+    done = subprocess.run(  # noqa: S603 - it is we who run, once more
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     _tell(name, done.stdout.decode(errors="replace"), failed=done.returncode != 0)
-    return min(done.returncode, 1)
+    return min(abs(done.returncode), 1)
 
 
 def _tell(name: str, log: str, *, failed: bool) -> None:
