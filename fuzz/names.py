@@ -1,7 +1,7 @@
 """Addresses, handles, and what WebFinger asks and answers."""
 
 from contextlib import suppress
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import unquote, urldefrag, urlsplit
 
 from yarl import URL
 
@@ -38,6 +38,7 @@ def addresses(data: bytes) -> None:
     assert parts.hostname
     assert f"{parts.scheme}://{parts.netloc}" == origin(text)
     assert same_origin(text, text)
+    assert not {".", ".."} & set(unquote(parts.path).split("/"))
     assert text.isascii()
     assert text.isprintable()
     assert not set(text) & set(' \\"<>^`{|}')

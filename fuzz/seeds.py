@@ -80,6 +80,7 @@ def _json() -> Iterator[bytes]:
     yield from (each["input"].encode() for each in table["documents"])
     yield b'{"a":\xff\x05\x05}'
     yield b'{"a":[[\xff\x01\x06]]\xff\x01\x06}'
+    yield b'{"a":[\xff\x01\x05]\xff\x01\x05}'
     yield b'{"a":[1,\xff\x02\x0d1]}'
     yield from _activities()
 

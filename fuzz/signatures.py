@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from contextlib import suppress
+from typing import Any
 
 import http_sf
 from deliveries import BASE, NOW, OWNER, theirs
@@ -60,9 +61,7 @@ def structured(data: bytes) -> None:
         said = rfc9421.read(stated, given)
     if answer.refused:
         return
-    [(label, (components, parameters))] = http_sf.parse(
-        stated.encode(), tltype="dictionary"
-    ).items()
+    [(label, (components, parameters))] = _fields(stated).items()
     assert tuple(name for name, _ in components) == said.covered
     assert all(not details for _, details in components)
     assert parameters["keyid"] == said.key_id
@@ -71,8 +70,18 @@ def structured(data: bytes) -> None:
     assert parameters.get("expires") == said.expires
     with suppress(Malformed):
         proof = httpsig._decoded(said.signature)
-        [(other, (value, _))] = http_sf.parse(given.encode(), tltype="dictionary").items()
+        [(other, (value, _))] = _fields(given).items()
         assert (other, value) == (label, proof)
+
+
+def _fields(text: str) -> Any:
+    found = http_sf.parse(text.encode(), tltype="dictionary", on_duplicate_key=_twice)
+    assert isinstance(found, dict)
+    return found
+
+
+def _twice(key: str, where: str) -> None:
+    raise AssertionError(f"{key} is said twice in {where}")
 
 
 def _read_cavage(header: str) -> None:
