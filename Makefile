@@ -10,7 +10,7 @@ NPM_CI = npm ci --prefix $(FEDIFY) --ignore-scripts --no-audit --no-fund --logle
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test interop check bench crash fuzz shape docs lock clean
+.PHONY: help run demo test interop check fuzz bench crash shape docs lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,11 @@ check: .venv/requirements-check.installed ## Check format, lint, types, floors a
 	.venv/bin/lint-imports
 	.venv/bin/pytest -q tests/test_architecture.py
 
+fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS=, SECONDS=, TARGET=, CASE=)
+	@PYTHONPATH=tests .venv/bin/python -m fuzz $(FUZZ)
+
+FUZZ = $(foreach each,RUNS SECONDS TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
+
 bench: .venv/requirements-test.installed ## Measure, each benchmark printing a ratio
 	@for script in bench/[a-z]*.py; do \
 		test ! -e "$$script" || { echo "== $$script"; .venv/bin/python "$$script" || exit 1; }; done
@@ -50,7 +55,7 @@ docs: .venv/requirements-test.installed ## Hold the documentation to the code
 	else echo "There is no tests/test_docs.py yet."; fi
 
 clean: ## Remove everything made here, except ./data
-	rm -rf $(FEDIFY)/node_modules .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache
+	rm -rf $(FEDIFY)/node_modules .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache fuzz/found
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(FEDIFY)/node_modules/.installed: $(FEDIFY)/package-lock.json
@@ -92,6 +97,7 @@ lock: .venv/lock/bin/pip-compile ## Resolve the lock files (UPGRADE=--upgrade fo
 	$(LOCK_PYTHON) -c "$$NEEDS" test check | $(RESOLVE) -o requirements-check.txt
 	$(LOCK_PYTHON) -c "$$NEEDS" test | $(RESOLVE) -c requirements-check.txt -o requirements-test.txt
 	$(LOCK_PYTHON) -c "$$NEEDS" | $(RESOLVE) -c requirements-check.txt -o requirements.txt
+	$(LOCK_PYTHON) -c "$$NEEDS" test fuzz | $(RESOLVE) -c requirements-check.txt -o requirements-fuzz.txt
 
 .venv/lock/bin/pip-compile: | .venv/bin/python
 	$(LOCK_PYTHON) -m venv .venv/lock

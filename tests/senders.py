@@ -215,7 +215,8 @@ async def refused(
 @asynccontextmanager
 async def one_for_all(engine: str, folder: Path) -> AsyncGenerator[House]:
     """Open one house for many refusals: nothing that it refuses may leave a trace."""
-    many = {"messages_per_minute": 100_000, "messages_per_minute_host": 100_000}
+    limits = ("messages_per_minute", "knocks_per_hour")
+    many = {name + per: 100_000 for name in limits for per in ("", "_host")}
     async with (
         databases.fresh(engine, folder) as database,
         open_house(folder, database, **many) as house,

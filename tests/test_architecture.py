@@ -14,10 +14,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "forgefed_gate"
-CODE = ("forgefed_gate", "demo", "bench", "tools")
+CODE = ("forgefed_gate", "demo", "bench", "fuzz", "tools")
 EVERYTHING = (*CODE, "tests")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.txt", "requirements-test.txt", "requirements-check.txt")
+LOCKS = (
+    *("requirements.txt", "requirements-test.txt"),
+    *("requirements-check.txt", "requirements-fuzz.txt"),
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Import = ast.Import | ast.ImportFrom
@@ -262,10 +265,11 @@ def test_every_dependency_is_locked():
     check = test + groups["check"]
 
     missing = [
-        names(asked) - locked(lock) for lock, asked in zip(LOCKS, (run, test, check), strict=True)
+        names(asked) - locked(lock)
+        for lock, asked in zip(LOCKS, (run, test, check, test + groups["fuzz"]), strict=True)
     ]
 
-    assert missing == [set(), set(), set()]
+    assert missing == [set(), set(), set(), set()]
 
 
 def locked(lock: str) -> set[str]:

@@ -35,8 +35,8 @@ PERMITTED: dict[Role, str] = {
 
 
 def read_role(word: str) -> Role:
-    """Read a role as the wire writes it: short, prefixed, or as a full IRI."""
-    short = word.rpartition("#")[2].rpartition(":")[2]
+    """Read a role as the wire writes it: short, prefixed, or as a full IRI of ForgeFed's own."""
+    short = word.removeprefix("https://forgefed.org/ns#").removeprefix("forge:")
     if short == "develop":
         return Role.WRITE
     for role in Role:

@@ -34,6 +34,14 @@ NAMES = (
     "offers",
 )
 _CLAUSE_NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{LONGEST_NAME - 1}}}")
+_QUOTED = re.compile(
+    r"""#[^\n]*+|"{3}(?:[^"\\]|\\.|"(?!""))*+(?:"{3})?|'{3}(?:[^']|'(?!''))*+(?:'{3})?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?""",
+    re.DOTALL,
+)
+"""Comments and texts; one that never ends is taken to the end, where TOML stops as well."""
+_MOST_DOTS = 100
+"""Outside of quotes; a charter needs none, and a name of thousands keeps a reader busy."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _HEAD = """\
@@ -62,6 +70,8 @@ def read_charter(source: bytes, *, name: str) -> Charter:
         raise TooLarge("charter-too-large", f"{name} is longer than {LONGEST_FILE} bytes.")
     try:
         text = source.decode()
+        if _QUOTED.sub("", text).count(".") > _MOST_DOTS:
+            raise Malformed("charter-malformed", f"{name} nests deeper than any charter.")
         table: dict[str, object] = tomllib.loads(text)
     except UnicodeDecodeError:
         raise Malformed("charter-malformed", f"{name} is not written in UTF-8.") from None

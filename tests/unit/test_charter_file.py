@@ -143,6 +143,27 @@ def test_a_broken_file_says_where_it_breaks():
         read_charter(b'agreement = "I agree"\nrole = \n', name="charter.toml")
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["a" + ".a" * 16_000 + "=1", "x = {" + "'a'." * 200 + "a=1}", "[" + "a." * 200 + "a]"],
+)
+def test_a_name_of_names_is_not_followed(source):
+    """TOML's own reader takes seconds for thousands, and a charter has no such names."""
+    with pytest.raises(Malformed, match="deeper than any charter"):
+        read_charter(source.encode(), name="charter.toml")
+
+
+@pytest.mark.parametrize(
+    "text", ["." * 300, "a.b" * 100, "it's" + "." * 300, "#" + "." * 300, '\\"' + "." * 300]
+)
+def test_dots_in_a_text_are_no_names(text):
+    """People may write as many as they like."""
+    source = USUAL.replace('agreement = "', f'# {text}\nagreement = "')
+    charter = replace(read_charter(source.encode(), name="charter.toml"), questions=(text, text))
+
+    assert read_charter(write_charter(charter).encode(), name="charter.toml") == charter
+
+
 def test_a_huge_file_is_not_read():
     """Nobody agrees to what nobody can read."""
     with pytest.raises(TooLarge):

@@ -27,7 +27,19 @@ def test_an_old_name_is_understood():
     assert read_role("develop") is Role.WRITE
 
 
-@pytest.mark.parametrize("word", ["", "king", "Report", "delegate", "report "])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "",
+        "king",
+        "Report",
+        "delegate",
+        "report ",
+        "https://evil.example#admin",
+        "x:admin",
+        "#admin",
+    ],
+)
 def test_what_is_no_role_is_refused_with_the_roles_there_are(word):
     """`delegate` is none: it never lets anybody in."""
     with pytest.raises(Malformed) as refusal:

@@ -1,20 +1,14 @@
 """Deliveries refused at the door: the right reason to whoever sent them, and no effect."""
 
 import json
-from collections.abc import AsyncGenerator
 
 import pytest
-import pytest_asyncio
-from databases import ENGINES
-from gates import House
 from senders import (
     ACTIVITY_JSON,
-    acquainted,
     activity,
     held,
     mention,
     nothing_happens,
-    one_for_all,
     outcome,
     person,
     refused,
@@ -29,17 +23,6 @@ from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.services import blocking
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=ENGINES)
-async def house(request, tmp_path_factory) -> AsyncGenerator[House]:
-    async with one_for_all(request.param, tmp_path_factory.mktemp("house")) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def bob(house):
-    return await acquainted(house)
 
 
 # Who speaks for whom
