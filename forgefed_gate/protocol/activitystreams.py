@@ -29,6 +29,7 @@ from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_u
 from forgefed_gate.protocol.httpsig import Signed
 
 LONGEST_TEXT = 20 * 1024
+ADDRESSED = ("to", "cc", "bto", "bcc")
 PUBLIC_IN_SHORT = {"as:Public", "Public"}
 SPOKEN = {"Note", "Article", "Page", "ChatMessage", "Question"}
 
@@ -131,7 +132,10 @@ def _create(
 
 def _audience(document: JsonObject) -> frozenset[str]:
     found = {
-        address for name in ("to", "cc", "bto", "bcc") for address in fields.ids(document, name)
+        address
+        for name in ADDRESSED
+        if name in document
+        for address in fields.ids(document, name)
     }
     named = found - PUBLIC_IN_SHORT
     return frozenset(found if named == found else named | {PUBLIC})
