@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -34,6 +34,8 @@ class Resident:
 
     who: Villager
     says: list[Says]
+    copies: list[list[float]] = field(default_factory=list)
+    """After how many seconds each copy of each thing goes out."""
     words: dict[str, str | None] = field(default_factory=dict)
     """What their messages say in the end; None is one that they deleted."""
     answers: list[tuple[str, str | None]] = field(default_factory=list)
@@ -53,7 +55,15 @@ def wave(village: Village, places: Places, rng: random.Random) -> list[Resident]
     """Let one of each kind of resident move in, in any order."""
     moved_in = [kind(village, places) for kind in KINDS]
     rng.shuffle(moved_in)
+    for resident in moved_in:
+        resident.copies = [_delays(rng) for _ in resident.says]
     return moved_in
+
+
+def _delays(rng: random.Random) -> list[float]:
+    """Draw when each copy of an activity goes out: the first at once, others with it or later."""
+    others = rng.randint(0, MOST_COPIES - 1)
+    return [0.0, *(rng.choice([0, 0, PAUSE, 10 * PAUSE]) for _ in range(others))]
 
 
 def _moves_in(village: Village) -> Villager:
@@ -180,7 +190,6 @@ class Crowd:
     """Residents at their writing desks: every activity goes out one to five times."""
 
     village: Village
-    rng: random.Random
     taken: Counter[str] = field(default_factory=Counter)
     """How often each activity was acknowledged."""
 
@@ -196,19 +205,14 @@ class Crowd:
     async def _speak(self, resident: Resident) -> None:
         """Say one thing when the last was taken; its copies may still be under way."""
         under_way: list[asyncio.Task[None]] = []
-        for to, activity in resident.says:
-            copies = [*self._copies(resident.who, to, activity)]
+        for (to, activity), delays in zip(resident.says, resident.copies, strict=True):
+            copies = [
+                asyncio.create_task(self._insist(resident.who, to, activity, delay=delay))
+                for delay in delays
+            ]
             under_way += copies
             await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
         await asyncio.gather(*under_way)
-
-    def _copies(
-        self, who: Villager, to: str, activity: dict[str, Any]
-    ) -> Iterator[asyncio.Task[None]]:
-        """Send the first copy now, and the others with it or a moment later."""
-        for number in range(self.rng.randint(1, MOST_COPIES)):
-            delay = self.rng.choice([0, 0, PAUSE, 10 * PAUSE]) if number else 0
-            yield asyncio.create_task(self._insist(who, to, activity, delay=delay))
 
     async def _insist(
         self, who: Villager, to: str, activity: dict[str, Any], *, delay: float

@@ -70,6 +70,8 @@ class Town:
     where: str
     nursery: Nursery
     crowd: Crowd
+    rng: random.Random
+    """What is still to be drawn, by one who waits for nobody."""
     carol: Villager
     """She runs the project, and is told when something waits."""
     waves: list[list[Resident]]
@@ -136,7 +138,7 @@ async def open_town(
         await stack.enter_async_context(_served(village.app, door))
         config = _settings_file(folder, where)
         settings = read_settings(config)
-        crowd = Crowd(village=village, rng=rng)
+        crowd = Crowd(village=village)
         carol = village.settle("carol")
         places = Places(base_url=settings.base_url)
         to_come = [wave(village, places, rng) for _ in range(waves)]
@@ -148,6 +150,7 @@ async def open_town(
             where=where,
             nursery=await stack.enter_async_context(nursery()),
             crowd=crowd,
+            rng=rng,
             carol=carol,
             waves=to_come,
         )

@@ -57,7 +57,7 @@ async def test_a_crash_at_any_point_loses_nothing_and_repeats_nothing(town, poin
     """What was acknowledged happens, once, however late the crash comes and whatever waits."""
     for _ in range(CRASHES):
         taken = town.crowd.taken.total()
-        gate = await town.start(crash_at=f"{point}:{town.crowd.rng.randint(1, LATEST_PASSING)}")
+        gate = await town.start(crash_at=f"{point}:{town.rng.randint(1, LATEST_PASSING)}")
         speaking = asyncio.create_task(town.next_wave())
         await asyncio.wait_for(town.buried(gate), PATIENCE)
         if point == "acknowledged":
@@ -77,7 +77,7 @@ async def test_a_crash_at_any_moment_loses_nothing_and_repeats_nothing(town, _to
     for _ in range(min(KILLS, IN_ONE_TOWN)):
         gate = await town.start()
         speaking.append(asyncio.create_task(town.next_wave()))
-        await asyncio.sleep(town.crowd.rng.uniform(0, LONGEST_LIFE))
+        await asyncio.sleep(town.rng.uniform(0, LONGEST_LIFE))
         gate.kill()
         await town.buried(gate)
     gate = await town.start()
