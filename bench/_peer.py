@@ -25,7 +25,7 @@ class Peer:
     asked: int = 0
     waiting: int = 0
     most: int = 0
-    """How many questions waited for their answer at once, at most."""
+    """How many questions waited at once for an answer that did not come, at most."""
 
     def show(self, key: SigningKey) -> None:
         """Show somebody's document to whoever asks."""
@@ -49,6 +49,10 @@ class Peer:
         path = "/" + key.owner.partition("://")[2].partition("/")[2]
         self.documents[path.encode()] = f"HTTP/1.1 200 OK\r\n{head}".encode() + document
 
+    def count(self) -> None:
+        """Count who waits, once those who left in the same moment have been let go."""
+        self.most = max(self.most, self.waiting)
+
     def answer(self, head: bytes) -> bytes:
         """Answer one request."""
         method, path, _ = head.split(b" ", 2)
@@ -56,7 +60,6 @@ class Peer:
             self.told += 1
             return TAKEN
         self.asked += 1
-        self.most = max(self.most, self.waiting + 1)
         return self.documents.get(path, NOTHING)
 
 
@@ -75,7 +78,7 @@ class _Talk(asyncio.Protocol):
             if not self.waits:
                 self.waits = True
                 self.peer.waiting += 1
-                self.peer.most = max(self.peer.most, self.peer.waiting)
+                asyncio.get_running_loop().call_soon(self.peer.count)
             return
         self.said += data
         while (end := self.said.find(b"\r\n\r\n")) >= 0:

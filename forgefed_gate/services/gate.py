@@ -76,7 +76,7 @@ class Memory:
     turns: WeakValueDictionary[str, asyncio.Semaphore] = field(
         default_factory=WeakValueDictionary[str, asyncio.Semaphore]
     )
-    callers: dict[str, Line] = field(default_factory=dict[str, Line])
+    lines: dict[str, Line] = field(default_factory=dict[str, Line])
     salt: bytes = field(default_factory=partial(secrets.token_bytes, 32))
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None

@@ -1,8 +1,8 @@
 """From a key id to a key: memory, then our store, then the server that owns it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urldefrag
 
@@ -34,7 +34,8 @@ MOST_FOR_ONE_CALLER = 4
 """Of the sixteen that we ask at once for everybody."""
 MOST_WAITING = 20
 """For keys of one server, and for one caller."""
-MOST_ASKED_AT_ONCE = 500
+MOST_IN_ALL = 128
+"""A quarter of the connections that we serve at once; who is known waits behind nobody."""
 PASSING = {"timed-out", "not-connected", "tls-failed", "failed"}
 TAKEN_AWAY = {"key-gone", "key-not-owned"}
 """How a server says that a key which we hold is its owner's no more."""
@@ -155,45 +156,56 @@ async def _ask(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     what we hold already.
     """
     asking, before = gate.memory.asking, gate.memory.keys.get(key_id)
-    if key_id in asking:
-        return await asyncio.shield(asking[key_id])
-    async with _turn(gate, caller) as admitted:
-        found = gate.memory.keys.get(key_id)
-        if found is not None and found is not before:
-            return found
-        if not admitted or _crowded(gate, key_id):
-            now = gate.clock()
-            return Remembered(refusal=_unavailable(), read_at=now, until=now)
-        if key_id not in asking:
-            asking[key_id] = asyncio.create_task(_fetch(gate, key_id))
-            asking[key_id].add_done_callback(lambda _: asking.pop(key_id, None))
-        return await asyncio.shield(asking[key_id])
+    with _in_line(gate, caller) as line:
+        if line is None:
+            return _crowd(gate)
+        if key_id in asking:
+            return await asyncio.shield(asking[key_id])
+        async with line.turn:
+            found = gate.memory.keys.get(key_id)
+            if found is not None and found is not before:
+                return found
+            if _besieged(gate, key_id):
+                return _crowd(gate)
+            return await asyncio.shield(_asked(gate, key_id))
 
 
-@asynccontextmanager
-async def _turn(gate: Gate, caller: str) -> AsyncGenerator[bool]:
-    """Wait until few enough are asked for one caller; say no where many of theirs wait already."""
-    callers, name = gate.memory.callers, quota.pseudonym(gate, caller)
-    turn = asyncio.Semaphore(MOST_FOR_ONE_CALLER)
-    line = callers.setdefault(name, Line(turn=turn))
-    if line.length >= MOST_WAITING:
-        yield False
+def _asked(gate: Gate, key_id: KeyId) -> asyncio.Task[Remembered]:
+    asking = gate.memory.asking
+    if key_id not in asking:
+        asking[key_id] = asyncio.create_task(_fetch(gate, key_id))
+        asking[key_id].add_done_callback(lambda _: asking.pop(key_id, None))
+    return asking[key_id]
+
+
+@contextmanager
+def _in_line(gate: Gate, caller: str) -> Generator[Line | None]:
+    """Stand in the line of a caller, unless so many wait, theirs or all, that one more had not."""
+    lines, name = gate.memory.lines, quota.pseudonym(gate, caller)
+    line = lines.get(name) or Line(turn=asyncio.Semaphore(MOST_FOR_ONE_CALLER))
+    if line.length >= MOST_WAITING or sum(each.length for each in lines.values()) >= MOST_IN_ALL:
+        yield None
         return
+    lines[name] = line
     line.length += 1
     try:
-        async with line.turn:
-            yield True
+        yield line
     finally:
         line.length -= 1
         if not line.length:
-            del callers[name]
+            del lines[name]
 
 
-def _crowded(gate: Gate, key_id: KeyId) -> bool:
-    """Say whether so many wait, for this server or for all, that one more had better not."""
-    asking, authority = gate.memory.asking, authority_of(key_id)
-    waiting = sum(authority_of(other) == authority for other in asking)
-    return waiting >= MOST_WAITING or len(asking) >= MOST_ASKED_AT_ONCE
+def _besieged(gate: Gate, key_id: KeyId) -> bool:
+    """Say whether so many keys of one server are asked for that one more had better not be."""
+    authority = authority_of(key_id)
+    return sum(authority_of(other) == authority for other in gate.memory.asking) >= MOST_WAITING
+
+
+def _crowd(gate: Gate) -> Remembered:
+    """Ask somebody to come again, and remember nothing of it."""
+    now = gate.clock()
+    return Remembered(refusal=_unavailable(), read_at=now, until=now)
 
 
 async def _fetch(gate: Gate, key_id: KeyId) -> Remembered:

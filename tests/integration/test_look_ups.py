@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.domain.ids import DAY, MINUTE, KeyId
 from forgefed_gate.protocol.keys import SigningKey
-from forgefed_gate.services.keyring import MOST_FOR_ONE_CALLER
+from forgefed_gate.services.keyring import MOST_FOR_ONE_CALLER, MOST_IN_ALL
 from forgefed_gate.services.quota import LOOK_UPS_PER_MINUTE
 
 
@@ -175,7 +175,7 @@ async def all_begun(house, count) -> None:
 async def all_in_line(house, count) -> None:
     """Wait until *count* requests are asked for or wait for their turn."""
     async with asyncio.timeout(5):
-        while sum(line.length for line in house.gate.memory.callers.values()) < count:  # noqa: ASYNC110 - as above
+        while sum(line.length for line in house.gate.memory.lines.values()) < count:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.001)
 
 
@@ -242,7 +242,26 @@ async def test_one_address_does_not_hold_up_the_others(house, behind):
     assert refused == [{(503, "key-unavailable")}] * 5
     assert answers == {(401, "key-unknown")}
     assert (await named).status_code == 400
-    assert house.gate.memory.callers == {}
+    assert house.gate.memory.lines == {}
+
+
+async def test_a_crowd_from_everywhere_is_never_all_that_we_serve(house, behind):
+    """Whoever waits for the same key counts too, and who is known waits behind nobody."""
+    behind.everybody()
+    bob, eve = person(settle(house)), person(settle(house, "slow.example"), "eve")
+    await send(house, bob, activity(bob))
+    slow = house.wire.apps["slow.example"] = Slow(eve.peer)
+    waiting = asyncio.gather(*(send(house, eve, activity(eve)) for _ in range(MOST_IN_ALL)))
+    await all_in_line(house, MOST_IN_ALL)
+
+    unknown = await send(house, eve, activity(eve))
+    known = await send(house, bob, activity(bob))
+    slow.open.set()
+
+    assert outcome(unknown) == (503, "key-unavailable")
+    assert outcome(known) == (202, "")
+    assert {outcome(each) for each in await waiting} <= {(202, ""), (429, "too-many")}
+    assert house.gate.memory.lines == {}
 
 
 async def test_who_waits_for_the_same_key_twice_asks_once(house, behind):
