@@ -1,8 +1,14 @@
 """A gate for the benchmarks: one project, and limits that a crowd does not reach."""
 
+import os
 import socket
-from collections.abc import Sequence
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import _load
 
@@ -22,6 +28,34 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+@contextmanager
+def started(folder: Path) -> Generator[subprocess.Popen[bytes]]:
+    """Run `forgefed-gate serve`, as a self-hoster does; its log goes to the folder."""
+    log = (folder / "gate.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forgefed_gate", "--config", str(folder / "gate.toml"), "serve"],
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        _ = process.wait(30)
+        log.close()
+
+
+def wait_for(port: int) -> None:
+    """Ask for the gate's page until it comes."""
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/", timeout=10):
+                return
+        except OSError:
+            time.sleep(0.002)
 
 
 async def prepare(folder: Path, port: int, known: Sequence[SigningKey]) -> None:

@@ -55,9 +55,9 @@ def now() -> Millis:
     return Millis(time.time_ns() // 1_000_000)
 
 
-def actors() -> list[SigningKey]:
-    """Draw the keys of some people on ten servers."""
-    names = [ActorId(f"https://peer{n % 10}.example/users/u{n}") for n in range(ACTORS)]
+def actors(base: str = "https://peer{}.example") -> list[SigningKey]:
+    """Draw the keys of some people, on ten servers if *base* leaves room for their number."""
+    names = [ActorId(f"{base.format(n % 10)}/users/u{n}") for n in range(ACTORS)]
     return [
         SigningKey(id=KeyId(f"{name}#main-key"), owner=name, private=keys.new_rsa())
         for name in names

@@ -1,19 +1,13 @@
 """How soon a gate answers after its start, and how much memory it keeps, idle and busy."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from urllib.request import urlopen
 
 import _load
-from _gate import free_port, prepare
+from _gate import free_port, prepare, started, wait_for
 from _load import cpu_seconds, machine, resident_mb, send_all, signed_notes
 
 STARTS = 7
@@ -22,38 +16,12 @@ IDLE_FOR = 2.0
 """Seconds after which a gate that nobody talks to has settled."""
 
 
-@contextmanager
-def started(folder: Path) -> Generator[subprocess.Popen[bytes]]:
-    """Run `forgefed-gate serve`, as a self-hoster does."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forgefed_gate", "--config", str(folder / "gate.toml"), "serve"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        _ = process.wait(30)
-
-
 def first_answer(folder: Path, port: int) -> tuple[float, float]:
     """Start a gate, and say how many milliseconds, and of CPU, it takes until it answers."""
     began = time.perf_counter()
     with started(folder) as process:
         wait_for(port)
         return (time.perf_counter() - began) * 1e3, cpu_seconds(process.pid) * 1e3
-
-
-def wait_for(port: int) -> None:
-    """Ask for the gate's page until it comes."""
-    while True:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/", timeout=10):
-                return
-        except OSError:
-            time.sleep(0.002)
 
 
 def main() -> None:

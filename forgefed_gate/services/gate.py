@@ -58,6 +58,14 @@ class Arrived:
 
 
 @dataclass(slots=True, kw_only=True)
+class Line:
+    """Those who wait for the same thing: how many there are, and whose turn it is."""
+
+    turn: asyncio.Semaphore
+    length: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
 class Memory:
     """What one process remembers to save itself a question; all of it may be forgotten."""
 
@@ -69,6 +77,7 @@ class Memory:
     turns: WeakValueDictionary[str, asyncio.Semaphore] = field(
         default_factory=WeakValueDictionary[str, asyncio.Semaphore]
     )
+    lines: dict[str, Line] = field(default_factory=dict[str, Line])
     salt: bytes = field(default_factory=partial(secrets.token_bytes, 32))
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None

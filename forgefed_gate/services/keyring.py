@@ -1,6 +1,8 @@
 """From a key id to a key: memory, then our store, then the server that owns it."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urldefrag
 
@@ -20,7 +22,7 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.protocol.keys import ActorKey
 from forgefed_gate.services import fetching, people, quota
-from forgefed_gate.services.gate import Gate, Remembered
+from forgefed_gate.services.gate import Gate, Line, Remembered
 from forgefed_gate.store import people as store
 from forgefed_gate.store.people import KeyRow
 
@@ -28,9 +30,12 @@ BELIEVED_FOR = DAY
 REFUSED_FOR = 5 * MINUTE
 MOST_REMEMBERED = 10_000
 MOST_AT_ONE_SERVER = 2
+MOST_FOR_ONE_CALLER = 4
+"""Of the sixteen that we ask at once for everybody."""
 MOST_WAITING = 20
-"""For keys of one server."""
-MOST_ASKED_AT_ONCE = 500
+"""For keys of one server, and for one caller."""
+MOST_IN_ALL = 128
+"""A quarter of the connections that we serve at once; who is known waits behind nobody."""
 PASSING = {"timed-out", "not-connected", "tls-failed", "failed"}
 TAKEN_AWAY = {"key-gone", "key-not-owned"}
 """How a server says that a key which we hold is its owner's no more."""
@@ -53,7 +58,8 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim, *, caller: str) ->
         if recent(known.read_at, REFUSED_FOR, now=gate.clock()):
             raise
     quota.spend_look_up(gate, caller)
-    return httpsig.verify(delivery, claim, _key_of(await _ask_again(gate, claim.key_id, known)))
+    found = await _ask_again(gate, claim.key_id, known, caller=caller)
+    return httpsig.verify(delivery, claim, _key_of(found))
 
 
 def require_name(gate: Gate, key_id: KeyId) -> None:
@@ -73,14 +79,14 @@ async def _last_known(gate: Gate, claim: Claim, *, gone: Remembered) -> Remember
     return replace(_stored(row), read_at=gone.read_at)
 
 
-async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered) -> Remembered:
+async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered, *, caller: str) -> Remembered:
     """
     Ask for a key that we know already.
 
     Only a server that takes a key away costs its people the one that we hold: anybody can
     send a signature that does not fit, at a moment when it answers with something else.
     """
-    found = await _ask(gate, key_id)
+    found = await _ask(gate, key_id, caller=caller)
     if found.refusal is not None and found.refusal.code not in TAKEN_AWAY:
         found = replace(known, read_at=gate.clock())
     return _remember(gate, key_id, found)
@@ -118,7 +124,7 @@ async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
         return await _meet(gate, key_id, caller=caller)
     if recent(row.fetched_at, BELIEVED_FOR, now=gate.clock()):
         return _remember(gate, key_id, _stored(row))
-    return await _renew(gate, row)
+    return await _renew(gate, row, caller=caller)
 
 
 async def _meet(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
@@ -126,42 +132,80 @@ async def _meet(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     if key_id not in gate.memory.asking:
         quota.spend_look_up(gate, caller)
         quota.spend_question(gate, key_id)
-    return _remember(gate, key_id, await _ask(gate, key_id))
+    return _remember(gate, key_id, await _ask(gate, key_id, caller=caller))
 
 
-async def _renew(gate: Gate, row: KeyRow) -> Remembered:
+async def _renew(gate: Gate, row: KeyRow, *, caller: str) -> Remembered:
     """
     Ask for a key that we read too long ago; it serves on while its server is away.
 
     No stranger can use up these questions: there are only so many keys that we hold.
     """
-    found = await _ask(gate, row.id)
+    found = await _ask(gate, row.id, caller=caller)
     if isinstance(found.refusal, TryLater):
         found = replace(found, key=_stored(row).key, refusal=None)
     return _remember(gate, row.id, found)
 
 
-async def _ask(gate: Gate, key_id: KeyId) -> Remembered:
+async def _ask(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     """
     Ask the key's own server, once for all who wait for the same key.
 
-    Nothing is remembered of the answer: what it means depends on what we hold already.
+    A caller waits for their own turn first, so that nobody who names many slow servers
+    fills the places of all. Nothing is remembered of the answer: what it means depends on
+    what we hold already.
     """
+    asking, before = gate.memory.asking, gate.memory.keys.get(key_id)
+    with _in_line(gate, caller) as line:
+        if line is None:
+            return _crowd(gate)
+        if key_id in asking:
+            return await asyncio.shield(asking[key_id])
+        async with line.turn:
+            found = gate.memory.keys.get(key_id)
+            if found is not None and found is not before:
+                return found
+            if _besieged(gate, key_id):
+                return _crowd(gate)
+            return await asyncio.shield(_asked(gate, key_id))
+
+
+def _asked(gate: Gate, key_id: KeyId) -> asyncio.Task[Remembered]:
     asking = gate.memory.asking
     if key_id not in asking:
-        if _crowded(gate, key_id):
-            now = gate.clock()
-            return Remembered(refusal=_unavailable(), read_at=now, until=now)
         asking[key_id] = asyncio.create_task(_fetch(gate, key_id))
         asking[key_id].add_done_callback(lambda _: asking.pop(key_id, None))
-    return await asyncio.shield(asking[key_id])
+    return asking[key_id]
 
 
-def _crowded(gate: Gate, key_id: KeyId) -> bool:
-    """Say whether so many wait, for this server or for all, that one more had better not."""
-    asking, authority = gate.memory.asking, authority_of(key_id)
-    waiting = sum(authority_of(other) == authority for other in asking)
-    return waiting >= MOST_WAITING or len(asking) >= MOST_ASKED_AT_ONCE
+@contextmanager
+def _in_line(gate: Gate, caller: str) -> Generator[Line | None]:
+    """Stand in the line of a caller, unless so many wait, theirs or all, that one more had not."""
+    lines, name = gate.memory.lines, quota.pseudonym(gate, caller)
+    line = lines.get(name) or Line(turn=asyncio.Semaphore(MOST_FOR_ONE_CALLER))
+    if line.length >= MOST_WAITING or sum(each.length for each in lines.values()) >= MOST_IN_ALL:
+        yield None
+        return
+    lines[name] = line
+    line.length += 1
+    try:
+        yield line
+    finally:
+        line.length -= 1
+        if not line.length:
+            del lines[name]
+
+
+def _besieged(gate: Gate, key_id: KeyId) -> bool:
+    """Say whether so many keys of one server are asked for that one more had better not be."""
+    authority = authority_of(key_id)
+    return sum(authority_of(other) == authority for other in gate.memory.asking) >= MOST_WAITING
+
+
+def _crowd(gate: Gate) -> Remembered:
+    """Ask somebody to come again, and remember nothing of it."""
+    now = gate.clock()
+    return Remembered(refusal=_unavailable(), read_at=now, until=now)
 
 
 async def _fetch(gate: Gate, key_id: KeyId) -> Remembered:

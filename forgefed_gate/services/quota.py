@@ -30,13 +30,14 @@ def spend_knock(gate: Gate, actor: ActorId) -> None:
 
 
 def spend_look_up(gate: Gate, caller: str) -> None:
-    """
-    Count one question that the address *caller* made us ask of another server, or refuse it.
+    """Count one question that the address *caller* made us ask of another server, or refuse it."""
+    _spend(gate, f"caller {pseudonym(gate, caller)}", LOOK_UPS_PER_MINUTE, window=MINUTE)
 
-    The address itself is not even remembered.
-    """
+
+def pseudonym(gate: Gate, caller: str) -> str:
+    """Name whoever calls from the address *caller*; the address itself is not even remembered."""
     name = hashlib.blake2b(_network(caller).encode(), key=gate.memory.salt, digest_size=16)
-    _spend(gate, f"caller {name.hexdigest()}", LOOK_UPS_PER_MINUTE, window=MINUTE)
+    return name.hexdigest()
 
 
 def _network(caller: str) -> str:

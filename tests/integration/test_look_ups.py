@@ -1,6 +1,7 @@
 """What strangers can make us ask of others: so much for each of them, and never all at once."""
 
 import asyncio
+from itertools import count
 
 import httpx2
 import pytest
@@ -11,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.domain.ids import DAY, MINUTE, KeyId
 from forgefed_gate.protocol.keys import SigningKey
+from forgefed_gate.services.keyring import MOST_FOR_ONE_CALLER, MOST_IN_ALL
 from forgefed_gate.services.quota import LOOK_UPS_PER_MINUTE
 
 
@@ -22,7 +24,13 @@ class Behind:
         house.wire.apps[house.gate.places.authority] = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app({**scope, "client": self.caller}, receive, send)
+        caller = self.caller() if callable(self.caller) else self.caller
+        await self.app({**scope, "client": caller}, receive, send)
+
+    def everybody(self) -> None:
+        """Let each request come from an address of its own."""
+        numbers = count(1)
+        self.caller = lambda: (f"198.51.100.{next(numbers)}", 1)
 
 
 @pytest.fixture
@@ -164,8 +172,16 @@ async def all_begun(house, count) -> None:
             await asyncio.sleep(0.001)
 
 
+async def all_in_line(house, count) -> None:
+    """Wait until *count* requests are asked for or wait for their turn."""
+    async with asyncio.timeout(5):
+        while sum(line.length for line in house.gate.memory.lines.values()) < count:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.001)
+
+
 async def test_a_slow_server_does_not_hold_up_the_others(house, behind):
     """It has two questions at a time, twenty may wait, and everybody else goes by."""
+    behind.everybody()
     eve, bob = person(settle(house, "slow.example"), "eve"), person(settle(house))
     slow = house.wire.apps["slow.example"] = Slow(eve.peer)
     waiting = asyncio.gather(*(junk(house, eve, 1, first=number) for number in range(20)))
@@ -188,6 +204,7 @@ async def test_a_slow_server_does_not_hold_up_the_others(house, behind):
 
 async def test_a_crowd_costs_nobody_a_key_that_we_hold(house, behind):
     """Who is known comes in, whoever waits before their server."""
+    behind.everybody()
     eve = person(settle(house, "slow.example"), "eve")
     await send(house, eve, activity(eve))
     house.clock.pass_by(2 * DAY)
@@ -200,6 +217,68 @@ async def test_a_crowd_costs_nobody_a_key_that_we_hold(house, behind):
     await waiting
 
     assert outcome(known) == (202, "")
+
+
+async def test_one_address_does_not_hold_up_the_others(house, behind):
+    """Whoever names many slow servers waits for them alone, and not even for somebody else's."""
+    bob = person(settle(house))
+    eves = [person(settle(house, f"slow{number}.example"), "eve") for number in range(25)]
+    slow = Slow(eves[0].peer)
+    house.wire.apps |= {eve.peer.authority: slow for eve in eves}
+    waiting = asyncio.gather(*(junk(house, eve, 1) for eve in eves[:19]))
+    await all_in_line(house, 19)
+    named = asyncio.create_task(send(house, bob, b"{}"))
+    await all_in_line(house, 20)
+
+    refused = [await junk(house, eve, 1) for eve in eves[20:]]
+    behind.caller = ("192.0.2.2", 1)
+    neighbour = await send(house, bob, activity(bob))
+    most = slow.most
+    slow.open.set()
+    answers = set().union(*await waiting)
+
+    assert outcome(neighbour) == (202, "")
+    assert most == slow.most == MOST_FOR_ONE_CALLER
+    assert refused == [{(503, "key-unavailable")}] * 5
+    assert answers == {(401, "key-unknown")}
+    assert (await named).status_code == 400
+    assert house.gate.memory.lines == {}
+
+
+async def test_a_crowd_from_everywhere_is_never_all_that_we_serve(house, behind):
+    """Whoever waits for the same key counts too, and who is known waits behind nobody."""
+    behind.everybody()
+    bob, eve = person(settle(house)), person(settle(house, "slow.example"), "eve")
+    await send(house, bob, activity(bob))
+    slow = house.wire.apps["slow.example"] = Slow(eve.peer)
+    waiting = asyncio.gather(*(send(house, eve, activity(eve)) for _ in range(MOST_IN_ALL)))
+    await all_in_line(house, MOST_IN_ALL)
+
+    unknown = await send(house, eve, activity(eve))
+    known = await send(house, bob, activity(bob))
+    slow.open.set()
+
+    assert outcome(unknown) == (503, "key-unavailable")
+    assert outcome(known) == (202, "")
+    assert {outcome(each) for each in await waiting} <= {(202, ""), (429, "too-many")}
+    assert house.gate.memory.lines == {}
+
+
+async def test_who_waits_for_the_same_key_twice_asks_once(house, behind):
+    """What was found for the first serves those who waited for their turn meanwhile."""
+    bob = person(settle(house, "slow.example"), "eve")
+    others = [person(settle(house, f"slow{number}.example"), "eve") for number in range(4)]
+    slow = Slow(bob.peer)
+    house.wire.apps |= {each.peer.authority: slow for each in [bob, *others]}
+    waiting = asyncio.gather(*(junk(house, each, 1) for each in others))
+    await all_begun(house, 4)
+    twice = asyncio.gather(*(send(house, bob, activity(bob)) for _ in range(3)))
+    await all_in_line(house, 7)
+    slow.open.set()
+    await waiting
+
+    assert [outcome(each) for each in await twice] == [(202, "")] * 3
+    assert len([url for _, url in house.wire.log if "//slow.example" in url]) == 1
 
 
 # Paths
