@@ -132,10 +132,7 @@ def _create(
 
 def _audience(document: JsonObject) -> frozenset[str]:
     found = {
-        address
-        for name in ADDRESSED
-        if name in document
-        for address in fields.ids(document, name)
+        address for name in ADDRESSED if name in document for address in fields.ids(document, name)
     }
     named = found - PUBLIC_IN_SHORT
     return frozenset(found if named == found else named | {PUBLIC})
