@@ -35,7 +35,8 @@ BUILD_MACHINE = re.compile(r"(?<![\w.])/(?:home|root|work)/")
 
 
 def files(*folders: str) -> list[Path]:
-    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [path for path in found if "node_modules" not in path.parts]
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakValueDictionary
@@ -16,11 +16,15 @@ from forgefed_gate.protocol.documents import Persona
 from forgefed_gate.protocol.frontdoor import Addressing
 from forgefed_gate.protocol.httpsig import Signed
 from forgefed_gate.protocol.keys import ActorKey, SigningKey
+from forgefed_gate.services.together import Together
 from forgefed_gate.store.database import Database
+from forgefed_gate.store.jobs import Job
 from forgefed_gate.store.seal import Vault
 
 Clock = Callable[[], Millis]
 Token = Callable[[], str]
+Sign = Callable[[], Mapping[str, str]]
+"""Signs one request, and gives the headers that prove it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,28 @@ class Arrived:
     kept: asyncio.Future[bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one job delivers: whose words, to whom, and where."""
+
+    sender: Local
+    to: ActorId
+    inbox: str
+    body: bytes
+
+
+Opened = tuple[Letter, str | None]
+"""A letter, and the way of signing that its server is known to take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A delivery that is over, and what we *learned* by it: an origin, and what it takes."""
+
+    job: Job
+    learned: tuple[str, str] | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Memory:
     """What one process remembers to save itself a question; all of it may be forgotten."""
@@ -74,6 +100,15 @@ class Memory:
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     arrived: list[Arrived] = field(default_factory=list[Arrived])
     committing: asyncio.Task[None] | None = None
+    opening: Together[Job, Opened | None] = field(
+        default_factory=partial(Together[Job, Opened | None], most=256)
+    )
+    signing: Together[Sign, Mapping[str, str]] = field(
+        default_factory=partial(Together[Sign, Mapping[str, str]], most=16)
+    )
+    ending: Together[Brought, None] = field(
+        default_factory=partial(Together[Brought, None], most=256, gathering=0.02)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

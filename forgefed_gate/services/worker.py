@@ -110,8 +110,6 @@ async def _work_on(gate: Gate, job: Job) -> None:
             await inbound.process(gate, job)
         case "deliver":
             await outbound.deliver(gate, job)
-            async with gate.database.transaction() as tx:
-                await jobs.done(tx, job)
         case _:
             raise AssertionError(job.kind)
 

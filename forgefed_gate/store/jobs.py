@@ -1,6 +1,7 @@
 """Work to be done after the transaction that asked for it has committed."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -21,20 +22,19 @@ _PUT: LiteralString = """
     ON CONFLICT (name) DO NOTHING
 """
 
-_FINISH: LiteralString = """
-    DELETE FROM jobs WHERE name = :name AND lease = :lease AND attempts = :attempts
-"""
-
 _ADVANCE: LiteralString = """
     UPDATE jobs SET state = 'ready'
-    WHERE name = (
-        SELECT next.name FROM jobs AS next
-        WHERE next.lane = :lane AND next.state = 'behind'
-        ORDER BY next.sequence LIMIT 1
-    )
-    AND 0 = (
-        SELECT COUNT(*) FROM jobs AS head
-        WHERE head.lane = :lane AND head.lane <> '' AND head.state = 'ready'
+    WHERE name IN (
+        SELECT (
+            SELECT next.name FROM jobs AS next
+            WHERE next.lane = free.value ->> 0 AND next.state = 'behind'
+            ORDER BY next.sequence LIMIT 1
+        )
+        FROM json_each(CAST(:lanes AS TEXT)) AS free
+        WHERE 0 = (
+            SELECT COUNT(*) FROM jobs AS head
+            WHERE head.lane = free.value ->> 0 AND head.lane <> '' AND head.state = 'ready'
+        )
     )
 """
 
@@ -144,15 +144,34 @@ async def claim(
 
 async def done(tx: Transaction, job: Job) -> bool:
     """Forget a job that has been done, and let the next of its lane go ahead."""
-    finished = await tx.run(_FINISH, **_held(job))
+    finished = await tx.run(
+        "DELETE FROM jobs WHERE name = :name AND lease = :lease AND attempts = :attempts",
+        **_held(job),
+    )
     await _advance(tx, job.lane)
     return finished == 1
 
 
-async def done_many(tx: Transaction, jobs: Sequence[Job]) -> None:
-    """Forget many jobs that have been done, as `done` does for each."""
-    await tx.many(_FINISH, [_held(job) for job in jobs])
-    await tx.many(_ADVANCE, [{"lane": lane} for lane in sorted({job.lane for job in jobs})])
+async def done_many(tx: Transaction, jobs: Sequence[Job]) -> set[str]:
+    """
+    Forget many jobs that have been done, as `done` does for each, and name them.
+
+    It waits for nobody: two who finish many while others put many would wait for each
+    other in the end. What somebody is just putting a job behind is left out, for `done`.
+    """
+    rows = await tx.rows(
+        """
+        WITH finished AS (
+            SELECT job.name FROM json_each(CAST(:held AS TEXT)) AS held
+            JOIN jobs AS job ON job.name = held.value ->> 0 AND job.lease = held.value ->> 1
+            AND job.attempts = CAST(held.value ->> 2 AS BIGINT) /* skip locked */
+        )
+        DELETE FROM jobs WHERE name IN (SELECT name FROM finished) RETURNING name, lane
+        """,
+        held=json.dumps([[job.name, job.lease, job.attempts] for job in jobs]),
+    )
+    await _advance_many(tx, {text(row, "lane") for row in rows})
+    return {text(row, "name") for row in rows}
 
 
 async def retry(tx: Transaction, job: Job, *, run_at: Millis, error: str) -> bool:
@@ -256,8 +275,12 @@ async def age_of_oldest(tx: Transaction, *, now: Millis) -> int:
 
 
 async def _advance(tx: Transaction, lane: str) -> None:
-    if lane:
-        await tx.run(_ADVANCE, lane=lane)
+    await _advance_many(tx, {lane})
+
+
+async def _advance_many(tx: Transaction, lanes: Collection[str]) -> None:
+    if named := sorted(lane for lane in lanes if lane):
+        await tx.run(_ADVANCE, lanes=json.dumps([[lane] for lane in named]))
 
 
 def _values(job: NewJob, now: Millis) -> dict[str, Value]:

@@ -124,6 +124,31 @@ async def test_many_done_at_once_let_every_lane_go_ahead(database):
     assert await listed(database) == []
 
 
+async def test_ending_many_names_those_that_were_ours(database):
+    """Whoever lost one of them meanwhile must not think that it is over."""
+    await put(database, job("0"), job("1"))
+    claimed = await claim(database)
+    await then(database, jobs.drop, "1")
+
+    assert await then(database, jobs.done_many, claimed) == {"0"}
+
+
+async def test_ending_many_waits_for_nobody(tmp_path):
+    """Two who end and put many would wait for each other; one of them would be cut off."""
+    async with databases.fresh("postgresql", tmp_path) as database:
+        await put(database, job("a0", lane="a"), job("b0", lane="b"))
+        claimed = {each.name: each for each in await claim(database)}
+
+        async with database.transaction() as tx:
+            await jobs.put_many(tx, [job("b1", lane="b")], now=NOW)
+            ending = then(database, jobs.done_many, [*claimed.values()])
+            assert await asyncio.wait_for(ending, 5) == {"a0"}
+
+        assert await names(database) == []
+        assert await then(database, jobs.done, claimed["b0"])
+        assert await names(database) == ["b1"]
+
+
 async def test_one_lane_never_delays_another(database):
     """A slow peer is its own problem."""
     await put(database, *(job(f"{lane}{n}", lane=lane) for lane in "ab" for n in range(2)))

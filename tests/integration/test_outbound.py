@@ -1,9 +1,13 @@
 """What leaves the house: to whom, in which order, how often, and signed in which way."""
 
+import asyncio
 import json
+from contextlib import AsyncExitStack
 
+import databases
 import pytest
-from senders import act, activity, person, send, settle, write
+from gates import open_house
+from senders import act, activity, mention, person, send, settle, write
 
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Slug
@@ -13,6 +17,7 @@ from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey
 from forgefed_gate.services import blocking, local, views
+from forgefed_gate.store import jobs
 
 ANVIL = Slug("anvil")
 AGREED = "I agree. I have read the parser for two weeks."
@@ -197,6 +202,64 @@ async def test_one_slow_server_holds_nobody_else_up(house, bob):
     await write(house, carol)
 
     assert len(carol.notes) == 1
+
+
+async def test_many_deliveries_are_over_together_and_each_for_itself(house, bob):
+    """One that is lost and one that is refused cost the others nothing."""
+    carol = person(settle(house, "quick.example"), "carol")
+    dora = person(settle(house, "broken.example"), "dora")
+    for who in (bob, carol, dora):
+        assert (await send(house, who, mention(who, house.desk()))).status_code == 202
+    dora.peer.takes = 500
+    async with house.gate.database.transaction() as tx:
+        now = house.clock.now
+        await jobs.put(tx, "lost", "deliver", payload=b"", run_at=now, now=now, lane="lost")
+
+    await house.work()
+
+    assert [len(who.notes) for who in (bob, carol, dora)] == [1, 1, 1]
+    async with house.gate.database.snapshot() as tx:
+        left = {each.lane: each.last_error for each in await jobs.listing(tx)}
+    assert left == {"lost": "unreadable", f"{dora.id}/inbox": "failed"}
+
+
+class Meanwhile:
+    """A server at which something happens while it reads."""
+
+    def __init__(self, peer, happens):
+        self.peer = peer
+        self.happens = happens
+
+    async def __call__(self, scope, receive, answer):
+        if scope["method"] == "POST":
+            await self.happens()
+        await self.peer(scope, receive, answer)
+
+
+async def test_a_delivery_ends_though_somebody_writes_to_the_same_inbox(tmp_path):
+    """Whoever is putting something behind it holds it for a moment, and no longer."""
+    async with (
+        databases.fresh("postgresql", tmp_path) as database,
+        open_house(tmp_path, database) as house,
+        AsyncExitStack() as writing,
+    ):
+        bob = person(settle(house))
+
+        async def put_behind():
+            tx = await writing.enter_async_context(database.transaction())
+            now, lane = house.clock.now, f"{bob.id}/inbox"
+            await jobs.put(tx, "next", "deliver", payload=b"", run_at=now, now=now, lane=lane)
+
+        house.wire.apps["peer.example"] = Meanwhile(bob.peer, put_behind)
+        assert (await send(house, bob, mention(bob, house.desk()))).status_code == 202
+        working = asyncio.create_task(house.work())
+        ended, _ = await asyncio.wait({working}, timeout=0.5)
+        assert (ended, len(bob.notes)) == (set(), 1)
+        await writing.aclose()
+        await asyncio.wait_for(working, 10)
+
+        async with database.snapshot() as tx:
+            assert [each.name for each in await jobs.listing(tx)] == ["next"]
 
 
 # To whom no more
