@@ -2,10 +2,11 @@
 
 import json
 import re
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from forgefed_gate.domain.errors import Unreachable
-from forgefed_gate.domain.ids import SECOND, ActorId, Slug, origin
+from forgefed_gate.domain.ids import SECOND, ActorId, Millis, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig
@@ -24,6 +25,11 @@ from forgefed_gate.store.seal import seal
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
+GONE = "gone"
+FINAL = {GONE, "missing", "rejected"}
+"""What a server says once and for all."""
+ANSWERED = FINAL | {"refused"}
+"""What only a server that works can say."""
 PASSING = {401, 403, 408, 425, 429}
 """Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
 
@@ -49,22 +55,25 @@ async def enqueue(
     }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
     sealed = seal(key, write_json(payload), place=PLACE.format(name))
-    await jobs.put(tx, name, "deliver", lane=to.inbox, payload=sealed, run_at=now, now=now)
+    at = origin(to.inbox)
+    await jobs.put(
+        tx, name, "deliver", lane=to.inbox, origin=at, payload=sealed, run_at=now, now=now
+    )
     gate.work.set()
 
 
-async def deliver(gate: Gate, job: Job) -> None:
+async def deliver(gate: Gate, job: Job) -> bool:
     """
     Try one delivery once.
 
-    Returns where it was taken, or no longer has anybody to go to. Raises `Unreachable`
-    otherwise, with the code `gone` or `rejected` where trying again is in vain.
+    Returns True where it was taken, and False where it no longer has anybody to go to.
+    Raises `Unreachable` otherwise, with a code of `FINAL` where trying again is in vain.
     """
     async with gate.database.snapshot() as tx:
         opened = await gate.vault.open_sealed(tx, job.payload, place=PLACE.format(job.name))
         payload: dict[str, Any] = json.loads(opened)
         if await _unwelcome(tx, Slug(payload["slug"]), ActorId(payload["to"])):
-            return
+            return False
         at = origin(payload["inbox"])
         known = await peers.dialect(tx, at, now=gate.clock())
     sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
@@ -74,10 +83,11 @@ async def deliver(gate: Gate, job: Job) -> None:
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]
         answer = await _post(gate, sender, payload["inbox"], body, dialect)
-    judge(answer)
+    judge(answer, now=gate.clock())
     if dialect != known:
         async with gate.database.transaction() as tx:
             await peers.learn(tx, at, dialect, now=gate.clock())
+    return True
 
 
 async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Dialect) -> Answer:
@@ -87,7 +97,7 @@ async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Diale
     return await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
 
 
-def judge(answer: Answer) -> None:
+def judge(answer: Answer, *, now: Millis) -> None:
     """
     Return where a delivery was taken, and say otherwise what kind of failure it is.
 
@@ -97,21 +107,29 @@ def judge(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP says so
         return
-    if status in {404, 410}:
-        code = "gone"
+    if status == 410:  # noqa: PLR2004 - HTTP says so
+        code = GONE
+    elif status == 404:  # noqa: PLR2004 - HTTP says so
+        code = "missing"
     elif status in {401, 403}:
         code = "refused"
     elif 400 <= status < 500 and status not in PASSING:  # noqa: PLR2004 - HTTP says so
         code = "rejected"
     else:
         code = "failed"
-    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer))
+    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer, now=now))
 
 
-def _asked(answer: Answer) -> int | None:
-    """Say how many milliseconds a peer asks us to wait, where it says so in seconds."""
-    seconds = answer.headers.get("retry-after", "")
-    return int(seconds) * SECOND if re.fullmatch("[0-9]{1,9}", seconds) else None
+def _asked(answer: Answer, *, now: Millis) -> int | None:
+    """Say how many milliseconds a peer asks us to wait, be it for a while or until a moment."""
+    words = answer.headers.get("retry-after", "")
+    if re.fullmatch("[0-9]{1,9}", words):
+        return int(words) * SECOND
+    try:
+        moment = parsedate_to_datetime(words)
+        return max(round(moment.timestamp() * SECOND) - now, 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _unwelcome(tx: Transaction, project: Slug, actor: ActorId) -> bool:
