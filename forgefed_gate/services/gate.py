@@ -11,6 +11,7 @@ from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
 from forgefed_gate.domain.places import Local, Places
+from forgefed_gate.domain.turns import Peer
 from forgefed_gate.net.fetch import Outbound
 from forgefed_gate.protocol.documents import Persona
 from forgefed_gate.protocol.frontdoor import Addressing
@@ -79,6 +80,7 @@ class Brought:
     """A delivery that is over, and what we *learned* by it: an origin, and what it takes."""
 
     job: Job
+    taken: bool
     learned: tuple[str, str] | None = None
 
 
@@ -98,6 +100,7 @@ class Memory:
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
     arrived: list[Arrived] = field(default_factory=list[Arrived])
     committing: asyncio.Task[None] | None = None
     opening: Together[Job, Opened | None] = field(
@@ -130,6 +133,10 @@ class Gate:
     memory: Memory = field(default_factory=Memory)
     work: asyncio.Event = field(default_factory=asyncio.Event)
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
+
+    def chance(self) -> float:
+        """Draw a number from 0 to 1, so that not everything happens at the same moment."""
+        return int(self.token(), 16) / (1 << 128)
 
     @property
     def addressing(self) -> Addressing:

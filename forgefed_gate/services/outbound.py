@@ -4,11 +4,12 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
 from forgefed_gate.domain.errors import NotFound, Unreachable
-from forgefed_gate.domain.ids import SECOND, ActorId, Slug, origin
+from forgefed_gate.domain.ids import SECOND, ActorId, Millis, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig
@@ -27,6 +28,11 @@ from forgefed_gate.store.seal import seal, unreadable
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
+GONE = "gone"
+FINAL = {GONE, "missing", "rejected"}
+"""What a server says once and for all."""
+ANSWERED = FINAL | {"refused"}
+"""What only a server that works can say."""
 PASSING = {401, 403, 408, 425, 429}
 """Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
 
@@ -52,23 +58,24 @@ async def enqueue(
     }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
     sealed = seal(key, write_json(payload), place=PLACE.format(name))
-    await jobs.put(tx, name, "deliver", lane=to.inbox, payload=sealed, run_at=now, now=now)
+    at = origin(to.inbox)
+    await jobs.put(
+        tx, name, "deliver", lane=to.inbox, origin=at, payload=sealed, run_at=now, now=now
+    )
     gate.work.set()
 
 
-async def deliver(gate: Gate, job: Job) -> None:
+async def deliver(gate: Gate, job: Job) -> Brought:
     """
     Try one delivery once, and end the job where it is over.
 
-    It is over where it was taken, or no longer has anybody to go to. Raises `Unreachable`
-    otherwise, with the code `gone` or `rejected` where trying again is in vain.
+    Try one delivery once, and say how it went: taken, or for nobody any more.
 
-    What costs the same for many is done for many at once: opening them, signing, and
-    ending their jobs.
+    Raises `Unreachable` otherwise, with a code of `FINAL` where trying again is in vain.
+    What costs the same for many is done for many at once: opening, signing, and `end`.
     """
     opened = await gate.memory.opening.ask(job, partial(_open, gate))
-    brought = await _bring(gate, job, *opened) if opened else Brought(job=job)
-    await gate.memory.ending.ask(brought, partial(_end, gate))
+    return await _bring(gate, job, *opened) if opened else Brought(job=job, taken=False)
 
 
 async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | None]:
@@ -114,9 +121,9 @@ async def _bring(gate: Gate, job: Job, letter: Letter, known: str | None) -> Bro
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]
         answer = await _post(gate, letter, dialect)
-    judge(answer)
+    judge(answer, now=gate.clock())
     learned = None if dialect == known else (origin(letter.inbox), dialect.value)
-    return Brought(job=job, learned=learned)
+    return Brought(job=job, taken=True, learned=learned)
 
 
 async def _post(gate: Gate, letter: Letter, dialect: Dialect) -> Answer:
@@ -133,8 +140,12 @@ async def _sign_all(batch: Sequence[Sign]) -> list[Mapping[str, str]]:
     return await asyncio.to_thread(lambda: [sign() for sign in batch])
 
 
+async def end(gate: Gate, brought: Brought) -> None:
+    """End the job of a delivery that is over, and remember what its server took."""
+    await gate.memory.ending.ask(brought, partial(_end, gate))
+
+
 async def _end(gate: Gate, batch: Sequence[Brought]) -> list[None]:
-    """End many jobs in one transaction, and remember what their servers took."""
     learned = dict(brought.learned for brought in batch if brought.learned)
     async with gate.database.transaction() as tx:
         ended = await jobs.done_many(tx, [brought.job for brought in batch])
@@ -147,7 +158,7 @@ async def _end(gate: Gate, batch: Sequence[Brought]) -> list[None]:
     return [None] * len(batch)
 
 
-def judge(answer: Answer) -> None:
+def judge(answer: Answer, *, now: Millis) -> None:
     """
     Return where a delivery was taken, and say otherwise what kind of failure it is.
 
@@ -157,21 +168,29 @@ def judge(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP says so
         return
-    if status in {404, 410}:
-        code = "gone"
+    if status == 410:  # noqa: PLR2004 - HTTP says so
+        code = GONE
+    elif status == 404:  # noqa: PLR2004 - HTTP says so
+        code = "missing"
     elif status in {401, 403}:
         code = "refused"
     elif 400 <= status < 500 and status not in PASSING:  # noqa: PLR2004 - HTTP says so
         code = "rejected"
     else:
         code = "failed"
-    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer))
+    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer, now=now))
 
 
-def _asked(answer: Answer) -> int | None:
-    """Say how many milliseconds a peer asks us to wait, where it says so in seconds."""
-    seconds = answer.headers.get("retry-after", "")
-    return int(seconds) * SECOND if re.fullmatch("[0-9]{1,9}", seconds) else None
+def _asked(answer: Answer, *, now: Millis) -> int | None:
+    """Say how many milliseconds a peer asks us to wait, be it for a while or until a moment."""
+    words = answer.headers.get("retry-after", "")
+    if re.fullmatch("[0-9]{1,9}", words):
+        return int(words) * SECOND
+    try:
+        moment = parsedate_to_datetime(words)
+        return max(round(moment.timestamp() * SECOND) - now, 0)
+    except (ValueError, OverflowError):
+        return None
 
 
 async def _unwelcome(

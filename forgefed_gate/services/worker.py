@@ -5,16 +5,19 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, later
+from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later
 from forgefed_gate.domain.patience import next_wait
-from forgefed_gate.services import inbound, outbound, tidy
+from forgefed_gate.domain.turns import PLACES
+from forgefed_gate.services import dispatch, inbound, outbound, tidy
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import jobs
+from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
+"""Jobs of ours alone: deliveries have places of their own, so that neither waits for the other."""
 LEASE = 2 * MINUTE
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
@@ -28,7 +31,7 @@ async def run(gate: Gate) -> None:
 
     Every step of a job is one transaction, so what does not finish is done again.
     """
-    running = set[asyncio.Task[None]]()
+    running = dict[asyncio.Task[None], Job]()
     try:
         await _keep_going(gate, running)
     finally:
@@ -39,18 +42,19 @@ async def run(gate: Gate) -> None:
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
+async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> None:
     tidied_at = gate.clock()
     while True:
         if gate.clock() - tidied_at >= HOUR:
             tidied_at = gate.clock()
             await _tidy(gate)
         gate.work.clear()
-        claimed = await _claim(gate, AT_ONCE - len(running))
+        outgoing = sum(bool(job.origin) for job in running.values())
+        claimed = await _claim(gate, AT_ONCE - len(running) + outgoing, places=PLACES - outgoing)
         for job in claimed:
             task = asyncio.create_task(do(gate, job))
-            running.add(task)
-            task.add_done_callback(running.discard)
+            running[task] = job
+            task.add_done_callback(running.pop)
             task.add_done_callback(lambda _: gate.work.set())
         if not claimed:
             with suppress(TimeoutError):
@@ -68,22 +72,27 @@ async def _tidy(gate: Gate) -> None:
 async def run_until_idle(gate: Gate) -> int:
     """Do whatever is due now, and what that makes due, and say how much it was."""
     count = 0
-    while claimed := await _claim(gate, AT_ONCE):
+    while claimed := await _claim(gate, AT_ONCE, places=PLACES):
         await asyncio.gather(*(do(gate, job) for job in claimed))
         count += len(claimed)
     return count
 
 
-async def _claim(gate: Gate, limit: int) -> list[Job]:
-    if limit <= 0:
-        return []
+async def _claim(gate: Gate, limit: int, *, places: int) -> list[Job]:
+    claimed = list[Job]()
     try:
-        async with gate.database.transaction() as tx:
-            now, lease = gate.clock(), gate.token()
-            return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
+        if limit > 0:
+            claimed += await _claim_ours(gate, limit)
+        claimed += await dispatch.claim(gate, places=places, lease_for=LEASE)
     except TryLater:
         log.warning("storage does not answer; the queue waits")
-        return []
+    return claimed
+
+
+async def _claim_ours(gate: Gate, limit: int) -> list[Job]:
+    async with gate.database.transaction() as tx:
+        now, lease = gate.clock(), gate.token()
+        return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
 
 
 async def do(gate: Gate, job: Job) -> None:
@@ -101,7 +110,7 @@ async def do(gate: Gate, job: Job) -> None:
 def _is_final(refusal: Refusal) -> bool:
     """Say whether trying again is in vain: what passes is a peer away, a crowd, a full disk."""
     may_pass = isinstance(refusal, Unreachable | TryLater | TooMany)
-    return not may_pass or refusal.code in {"gone", "rejected"}
+    return not may_pass or refusal.code in outbound.FINAL
 
 
 async def _work_on(gate: Gate, job: Job) -> None:
@@ -109,16 +118,22 @@ async def _work_on(gate: Gate, job: Job) -> None:
         case "process":
             await inbound.process(gate, job)
         case "deliver":
-            await outbound.deliver(gate, job)
+            await outbound.end(gate, await dispatch.deliver(gate, job))
         case _:
             raise AssertionError(job.kind)
 
 
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | None = None) -> None:
     now = gate.clock()
-    wait = None if final else next_wait(job.attempts, waited=now - job.put_at, asked=asked)
+    waited, chance = now - job.put_at, gate.chance()
+    wait = None if final else next_wait(job.attempts, waited=waited, chance=chance, asked=asked)
     async with gate.database.transaction() as tx:
         if wait is None:
-            await jobs.bury(tx, job, error=code)
+            await _give_up(tx, job, code=code, now=now)
         else:
             await jobs.retry(tx, job, run_at=later(now, wait), error=code)
+
+
+async def _give_up(tx: Transaction, job: Job, *, code: str, now: Millis) -> None:
+    if await jobs.bury(tx, job, error=code) and job.origin:
+        await dispatch.give_up(tx, job, code=code, now=now)

@@ -51,6 +51,11 @@ async def drop(
     )
 
 
+async def forget(tx: Transaction, actor: ActorId) -> None:
+    """Send *actor*, who is there no more, no news of anybody."""
+    await tx.run("DELETE FROM followers WHERE actor = :actor", actor=actor)
+
+
 async def count(tx: Transaction, target: str) -> int:
     """Count who hears the news of *target*."""
     row = await tx.row("SELECT COUNT(*) AS n FROM followers WHERE target = :target", target=target)

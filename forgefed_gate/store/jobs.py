@@ -9,9 +9,9 @@ from forgefed_gate.domain.ids import Millis, later
 from forgefed_gate.store.database import Row, Transaction, Value, blob, number, text
 
 _PUT: LiteralString = """
-    INSERT INTO jobs (name, kind, lane, payload, run_at, put_at, state)
+    INSERT INTO jobs (name, kind, lane, origin, payload, run_at, put_at, state)
     VALUES (
-        :name, :kind, :lane, :payload, :run_at, :now,
+        :name, :kind, :lane, :origin, :payload, :run_at, :now,
         COALESCE(
             (SELECT 'behind' FROM jobs AS head
              WHERE head.lane = :lane AND head.lane <> '' AND head.state = 'ready'
@@ -48,6 +48,7 @@ class NewJob:
     payload: bytes
     run_at: Millis
     lane: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Job:
     name: str
     kind: str
     lane: str
+    origin: str
     payload: bytes
     attempts: int
     lease: str
@@ -87,14 +89,16 @@ async def put(
     run_at: Millis,
     now: Millis,
     lane: str = "",
+    origin: str = "",
 ) -> bool:
     """
     Ask for work once this transaction commits; a known name changes nothing.
 
     Jobs of one *lane* are done one at a time, in the order they were put; those of
-    the lane "" in any order.
+    the lane "" in any order. Work for a server elsewhere names its *origin*, and is
+    claimed as `outgoing` has it.
     """
-    job = NewJob(name=name, kind=kind, payload=payload, run_at=run_at, lane=lane)
+    job = NewJob(name=name, kind=kind, payload=payload, run_at=run_at, lane=lane, origin=origin)
     return await tx.run(_PUT, **_values(job, now)) == 1
 
 
@@ -112,7 +116,7 @@ async def claim(
     tx: Transaction, *, now: Millis, limit: int, lease: str, lease_for: int
 ) -> list[Job]:
     """
-    Lease up to *limit* jobs that are due, those due the longest first.
+    Lease up to *limit* jobs of ours alone that are due, those due the longest first.
 
     Of a lane only its oldest unfinished job is ever leased. What is not finished after
     *lease_for* milliseconds is due again: whoever held it is taken to have crashed.
@@ -121,7 +125,7 @@ async def claim(
         """
         WITH due AS (
             SELECT job.name FROM jobs AS job
-            WHERE job.state = 'ready' AND job.run_at <= :now
+            WHERE job.state = 'ready' AND job.origin = '' AND job.run_at <= :now
             AND (job.lane = '' OR 0 = (
                 SELECT COUNT(*) FROM jobs AS other
                 WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
@@ -132,14 +136,14 @@ async def claim(
         )
         UPDATE jobs SET lease = :lease, run_at = :until, attempts = attempts + 1
         WHERE name IN (SELECT name FROM due)
-        RETURNING sequence, name, kind, lane, payload, attempts, lease, put_at
+        RETURNING sequence, name, kind, lane, origin, payload, attempts, lease, put_at
         """,
         now=now,
         until=later(now, lease_for),
         limit=limit,
         lease=lease,
     )
-    return sorted(map(_job, rows), key=lambda job: job.sequence)
+    return sorted(map(job_of, rows), key=lambda job: job.sequence)
 
 
 async def done(tx: Transaction, job: Job) -> bool:
@@ -205,7 +209,8 @@ async def bury(tx: Transaction, job: Job, *, error: str) -> bool:
 async def revive(tx: Transaction, name: str, *, now: Millis) -> bool:
     """Start a dead job afresh, at the end of its lane."""
     row = await tx.row(
-        "DELETE FROM jobs WHERE name = :name AND state = 'dead' RETURNING kind, lane, payload",
+        "DELETE FROM jobs WHERE name = :name AND state = 'dead'"
+        " RETURNING kind, lane, origin, payload",
         name=name,
     )
     return row is not None and await put(
@@ -216,15 +221,13 @@ async def revive(tx: Transaction, name: str, *, now: Millis) -> bool:
         run_at=now,
         now=now,
         lane=text(row, "lane"),
+        origin=text(row, "origin"),
     )
 
 
 async def drop(tx: Transaction, name: str) -> bool:
-    """Forget a job in whatever state it is; whoever is at it works in vain."""
-    row = await tx.row("DELETE FROM jobs WHERE name = :name RETURNING lane", name=name)
-    if row is not None:
-        await _advance(tx, text(row, "lane"))
-    return row is not None
+    """Forget a dead job for good; what is alive stays."""
+    return await tx.run("DELETE FROM jobs WHERE name = :name AND state = 'dead'", name=name) == 1
 
 
 async def forget_dead(tx: Transaction, *, before: Millis) -> None:
@@ -234,10 +237,23 @@ async def forget_dead(tx: Transaction, *, before: Millis) -> None:
 
 async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     """List jobs for people: the dead first, then the oldest."""
+    dead = await list_dead(tx, limit=limit)
+    alive = await tx.rows(
+        """
+        SELECT name, kind, lane, state, attempts, run_at, put_at, last_error FROM jobs
+        WHERE state <> 'dead' ORDER BY sequence LIMIT :limit
+        """,
+        limit=limit - len(dead),
+    )
+    return dead + [_listed(row) for row in alive]
+
+
+async def list_dead(tx: Transaction, *, limit: int) -> list[Listed]:
+    """List the jobs that wait for a person to look at them, the oldest first."""
     rows = await tx.rows(
         """
         SELECT name, kind, lane, state, attempts, run_at, put_at, last_error FROM jobs
-        ORDER BY CASE state WHEN 'dead' THEN 0 ELSE 1 END, sequence LIMIT :limit
+        WHERE state = 'dead' ORDER BY sequence LIMIT :limit
         """,
         limit=limit,
     )
@@ -269,7 +285,14 @@ async def count_dead(tx: Transaction) -> int:
 async def age_of_oldest(tx: Transaction, *, now: Millis) -> int:
     """Say for how many milliseconds the longest-due job has been waiting; 0 for none."""
     row = await tx.row(
-        "SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND run_at <= :now", now=now
+        """
+        SELECT MIN(since) AS since FROM (
+            SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND origin = ''
+            UNION ALL
+            SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND origin <> ''
+        ) AS firsts WHERE since <= :now
+        """,
+        now=now,
     )
     return 0 if row is None or row["since"] is None else now - number(row, "since")
 
@@ -288,6 +311,7 @@ def _values(job: NewJob, now: Millis) -> dict[str, Value]:
         "name": job.name,
         "kind": job.kind,
         "lane": job.lane,
+        "origin": job.origin,
         "payload": job.payload,
         "run_at": job.run_at,
         "now": now,
@@ -298,12 +322,14 @@ def _held(job: Job) -> dict[str, Value]:
     return {"name": job.name, "lease": job.lease, "attempts": job.attempts}
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """Read a job that was just leased."""
     return Job(
         sequence=number(row, "sequence"),
         name=text(row, "name"),
         kind=text(row, "kind"),
         lane=text(row, "lane"),
+        origin=text(row, "origin"),
         payload=blob(row, "payload"),
         attempts=number(row, "attempts"),
         lease=text(row, "lease"),

@@ -128,7 +128,7 @@ async def test_ending_many_names_those_that_were_ours(database):
     """Whoever lost one of them meanwhile must not think that it is over."""
     await put(database, job("0"), job("1"))
     claimed = await claim(database)
-    await then(database, jobs.drop, "1")
+    await then(database, jobs.bury, claimed[1], error="gone")
 
     assert await then(database, jobs.done_many, claimed) == {"0"}
 
@@ -215,14 +215,17 @@ async def test_only_the_dead_are_revived(database):
     assert await listed(database) == [("alive", "ready")]
 
 
-async def test_a_dropped_job_lets_its_lane_go_ahead(database):
-    """People may decide that something need not happen."""
+async def test_only_the_dead_are_dropped(database):
+    """People may decide that something need not happen; what is under way ends by itself."""
     await put(database, job("0", lane="peer"), job("1", lane="peer"))
+    (first,) = await claim(database)
+    await then(database, jobs.bury, first, error="gone")
 
     assert await then(database, jobs.drop, "0")
     assert not await then(database, jobs.drop, "0")
+    assert not await then(database, jobs.drop, "1")
 
-    assert await names(database) == ["1"]
+    assert await listed(database) == [("1", "ready")]
 
 
 async def test_a_lease_that_ran_out_comes_back(database):
