@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test check bench shape docs lock clean
+.PHONY: help run demo test check bench crash shape docs lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ check: .venv/requirements-check.installed ## Check format, lint, types, floors a
 bench: .venv/requirements-test.installed ## Measure, each benchmark printing a ratio
 	@for script in bench/[a-z]*.py; do \
 		test ! -e "$$script" || { echo "== $$script"; .venv/bin/python "$$script" || exit 1; }; done
+
+crash: .venv/requirements-test.installed ## Kill gates at every point and at any moment, at length
+	GATE_CRASHES=20 GATE_KILLS=500 .venv/bin/pytest -n 2 -rP tests/crash $(ARGS)
 
 shape: .venv/bin/python ## Count our own code
 	@.venv/bin/python tools/shape.py

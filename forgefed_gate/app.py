@@ -13,6 +13,7 @@ from forgefed_gate.domain.places import Places
 from forgefed_gate.net.fetch import Client, Outbound, introduce
 from forgefed_gate.net.guard import Reach
 from forgefed_gate.services import local
+from forgefed_gate.services.crash import Crash
 from forgefed_gate.services.gate import Clock, Gate, Memory
 from forgefed_gate.store import sqlite
 from forgefed_gate.store.database import Database
@@ -43,6 +44,14 @@ async def open_database(settings: Settings) -> Database:
     return await sqlite.open_database(Path(settings.database))
 
 
+def _client(settings: Settings, memory: Memory) -> Client:
+    return Client(
+        Reach(allow_http=settings.allow_http, allow_networks=settings.allow_networks),
+        user_agent=introduce(settings.base_url),
+        may_contact=lambda authority: authority not in memory.blocked,
+    )
+
+
 @asynccontextmanager
 async def open_gate(
     settings: Settings,
@@ -50,11 +59,13 @@ async def open_gate(
     outbound: Outbound | None = None,
     clock: Clock = wall_clock,
     database: Database | None = None,
+    crash: Crash | None = None,
 ) -> AsyncGenerator[Gate]:
     """
     Open a gate: its database migrated, its own actor made, its way out guarded.
 
-    A test brings its own *outbound*, *clock* and *database*; the latter stays open.
+    A test brings its own *outbound*, *clock* and *database*; the latter stays open. It may
+    also choose where the gate is to *crash*.
     """
     places, memory = Places(base_url=settings.base_url), Memory()
     async with AsyncExitStack() as stack:
@@ -62,13 +73,7 @@ async def open_gate(
             database = await open_database(settings)
             stack.push_async_callback(database.close)
         if outbound is None:
-            reach = Reach(allow_http=settings.allow_http, allow_networks=settings.allow_networks)
-            client = Client(
-                reach,
-                user_agent=introduce(settings.base_url),
-                may_contact=lambda authority: authority not in memory.blocked,
-            )
-            outbound = await stack.enter_async_context(client)
+            outbound = await stack.enter_async_context(_client(settings, memory))
         await migrate(database)
         gate = Gate(
             settings=settings,
@@ -79,6 +84,7 @@ async def open_gate(
             clock=clock,
             token=draw_token,
             memory=memory,
+            crash=crash or Crash(),
         )
         await local.make_gate(gate)
         yield gate

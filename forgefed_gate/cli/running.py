@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import socket
 from argparse import Namespace
@@ -19,7 +20,7 @@ from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import MINUTE
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.frontdoor import Json
-from forgefed_gate.services import access, public, worker
+from forgefed_gate.services import access, crash, public, worker
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.asgi import application
 
@@ -68,7 +69,8 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 async def _serve(settings: Settings, asked: Namespace, door: socket.socket) -> None:
-    async with open_gate(settings) as gate, asyncio.TaskGroup() as group:
+    dies = crash.read(os.environ.get("GATE_CRASH_AT"))
+    async with open_gate(settings, crash=dies) as gate, asyncio.TaskGroup() as group:
         working = group.create_task(worker.run(gate))
         await _greet(gate, asked)
         await Server(_config(gate)).serve(sockets=[door])

@@ -91,6 +91,11 @@ def forgets_something(body: bytes) -> str | None:
     return fields.optional(document, "object") or None
 
 
+def claims_to_be(body: bytes) -> str:
+    """Name whom a body says it is from, which nobody has proven."""
+    return fields.optional(read_json(body), "actor")
+
+
 def _create(
     document: JsonObject,
     activity: ActivityId,

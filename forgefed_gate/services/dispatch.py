@@ -10,7 +10,7 @@ from forgefed_gate.domain.patience import LONGEST
 from forgefed_gate.domain.turns import STRANGER, Due, Peer
 from forgefed_gate.services import outbound
 from forgefed_gate.services.gate import Brought, Gate
-from forgefed_gate.store import followers, outgoing
+from forgefed_gate.store import followers, jobs, outgoing
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
@@ -35,13 +35,13 @@ async def _look(gate: Gate, *, places: int, lease_for: int) -> tuple[list[Job], 
     """Lease what can go out, set aside what cannot, and say whether there may be more."""
     peers, now = gate.memory.peers, gate.clock()
     roomy = [at for at, peer in peers.items() if peer.crowded and turns.room(peer, now=now)]
-    until = later(now, lease_for)
+    until, lease = later(now, lease_for), jobs.lease(gate.database.holder, gate.token())
     async with gate.database.transaction() as tx:
         called = await outgoing.called(tx, roomy) if roomy else []
         due = await outgoing.due(tx, now=now, limit=places + LOOK)
         go, wait = turns.choose([*called, *due], peers, now=now, places=places)
         wait = [each for each in wait if each not in called]
-        taken = await outgoing.lease(tx, go, lease=gate.token(), now=now, until=until)
+        taken = await outgoing.lease(tx, go, lease=lease, now=now, until=until)
         await outgoing.set_aside(tx, _with_times(gate, wait, until), now=now)
     _remember(gate, roomy=roomy, called=called, wait=wait, taken=taken)
     return taken, bool(go or wait)

@@ -17,6 +17,7 @@ from forgefed_gate.protocol.documents import Persona
 from forgefed_gate.protocol.frontdoor import Addressing
 from forgefed_gate.protocol.httpsig import Signed
 from forgefed_gate.protocol.keys import ActorKey, SigningKey
+from forgefed_gate.services.crash import Crash
 from forgefed_gate.services.together import Together
 from forgefed_gate.store.database import Database
 from forgefed_gate.store.jobs import Job
@@ -120,7 +121,7 @@ class Gate:
     One running gate.
 
     *clock* is the only time and *token* the only chance, so that a test can own both;
-    *work* is set when something was put in the queue.
+    *work* is set when something was put in the queue, and *crash* is for tests alone.
     """
 
     settings: Settings
@@ -132,6 +133,7 @@ class Gate:
     token: Token
     memory: Memory = field(default_factory=Memory)
     work: asyncio.Event = field(default_factory=asyncio.Event)
+    crash: Crash = field(default_factory=Crash)
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 
     def chance(self) -> float:

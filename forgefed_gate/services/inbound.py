@@ -54,6 +54,7 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     if await _forgets_what_we_never_had(gate, claim):
         return
     signed = await keyring.prove(gate, delivery, claim, caller=caller)
+    gate.crash.point("verified")
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
@@ -65,9 +66,10 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
 
 async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
     """
-    Find a deletion of something that we do not hold, by somebody whose key we do not know.
+    Find a deletion of something that we do not hold, by somebody whom we do not know.
 
-    Such deletions come from everywhere when an account ends. They cost no fetch.
+    Such deletions come from everywhere when an account ends. They cost no fetch. Of
+    somebody whom we know there may be words that wait to be decided on.
     """
     if await keyring.knows(gate, claim.key_id):
         return False
@@ -75,8 +77,10 @@ async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
     if gone is None:
         return False
     async with gate.database.snapshot() as tx:
-        known = await people_store.find(tx, ActorId(gone))
-        return known is None and await threads.message(tx, NoteId(gone)) is None
+        for who in (gone, activitystreams.claims_to_be(claim.delivery.body)):
+            if await people_store.find(tx, ActorId(who)) is not None:
+                return False
+        return await threads.message(tx, NoteId(gone)) is None
 
 
 def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> Arrived:
@@ -116,6 +120,8 @@ async def process(gate: Gate, job: Job) -> None:
             return
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
         await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
+        gate.crash.point("decided")
+    gate.crash.point("effects-committed")
     if RefreshActor() in decision.effects:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)

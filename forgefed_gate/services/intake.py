@@ -60,6 +60,7 @@ async def _commit(gate: Gate, batch: list[Arrived]) -> None:
         for arrived in batch:
             _refuse(arrived, error)
         return
+    gate.crash.point("committed")
     for arrived in batch:
         if not arrived.kept.done():
             arrived.kept.set_result(arrived.name in new)

@@ -67,8 +67,6 @@ async def enqueue(
 
 async def deliver(gate: Gate, job: Job) -> Brought:
     """
-    Try one delivery once, and end the job where it is over.
-
     Try one delivery once, and say how it went: taken, or for nobody any more.
 
     Raises `Unreachable` otherwise, with a code of `FINAL` where trying again is in vain.
@@ -132,7 +130,10 @@ async def _post(gate: Gate, letter: Letter, dialect: Dialect) -> Answer:
         httpsig.sign, "POST", inbox, body=body, key=sender.rsa, now=gate.clock(), dialect=dialect
     )
     signed = await gate.memory.signing.ask(sign, _sign_all)
-    return await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
+    gate.crash.point("signed")
+    answer = await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
+    gate.crash.point("sent")
+    return answer
 
 
 async def _sign_all(batch: Sequence[Sign]) -> list[Mapping[str, str]]:

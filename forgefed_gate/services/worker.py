@@ -5,7 +5,7 @@ import logging
 from contextlib import suppress
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later
+from forgefed_gate.domain.ids import HOUR, MINUTE, SECOND, Millis, later
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.domain.turns import PLACES
 from forgefed_gate.services import dispatch, inbound, outbound, tidy
@@ -19,6 +19,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 64
 """Jobs of ours alone: deliveries have places of their own, so that neither waits for the other."""
 LEASE = 2 * MINUTE
+"""After so long whoever holds a job is taken to have crashed, even if nobody can tell."""
+LOOK_ROUND = SECOND
+"""How often we look whether somebody who shares the queue has crashed."""
+SUSPECT = 5
+"""Attempts after which a job may itself be what lets processes crash: it waits for its lease."""
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
@@ -31,20 +36,24 @@ async def run(gate: Gate) -> None:
 
     Every step of a job is one transaction, so what does not finish is done again.
     """
-    running = dict[asyncio.Task[None], Job]()
-    try:
-        await _keep_going(gate, running)
-    finally:
-        if running:
-            await asyncio.wait(running, timeout=FAREWELL)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+    async with gate.database.at_work():
+        running = dict[asyncio.Task[None], Job]()
+        try:
+            await _keep_going(gate, running)
+        finally:
+            if running:
+                await asyncio.wait(running, timeout=FAREWELL)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> None:
-    tidied_at = gate.clock()
+    tidied_at, looked_at = gate.clock(), 0
     while True:
+        if not 0 <= gate.clock() - looked_at < LOOK_ROUND:
+            looked_at = gate.clock()
+            await _take_over(gate)
         if gate.clock() - tidied_at >= HOUR:
             tidied_at = gate.clock()
             await _tidy(gate)
@@ -60,6 +69,20 @@ async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> Non
             with suppress(TimeoutError):
                 async with asyncio.timeout(GLANCE):
                     await gate.work.wait()
+
+
+async def _take_over(gate: Gate) -> None:
+    """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
+    try:
+        async with gate.database.snapshot() as tx:
+            leases = await jobs.leases(tx, now=gate.clock(), lease_for=LEASE)
+        ended = await gate.database.ended({jobs.holder(lease) for lease in leases})
+        left = [lease for lease in leases if jobs.holder(lease) in ended]
+        if left:
+            async with gate.database.transaction() as tx:
+                await jobs.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
+    except TryLater:
+        log.warning("storage does not answer; what was left behind waits")
 
 
 async def _tidy(gate: Gate) -> None:
@@ -91,12 +114,13 @@ async def _claim(gate: Gate, limit: int, *, places: int) -> list[Job]:
 
 async def _claim_ours(gate: Gate, limit: int) -> list[Job]:
     async with gate.database.transaction() as tx:
-        now, lease = gate.clock(), gate.token()
+        now, lease = gate.clock(), jobs.lease(gate.database.holder, gate.token())
         return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
 
 
 async def do(gate: Gate, job: Job) -> None:
     """Do one job once; what fails is tried again later, or set aside for somebody to look at."""
+    gate.crash.point("claimed")
     try:
         await _work_on(gate, job)
     except Refusal as refusal:
@@ -119,6 +143,7 @@ async def _work_on(gate: Gate, job: Job) -> None:
             await inbound.process(gate, job)
         case "deliver":
             await outbound.end(gate, await dispatch.deliver(gate, job))
+            gate.crash.point("marked")
         case _:
             raise AssertionError(job.kind)
 

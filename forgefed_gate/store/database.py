@@ -1,6 +1,6 @@
 """What every store asks of a database, whichever engine is behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Literal, LiteralString, Protocol
@@ -50,6 +50,27 @@ class Database(Protocol):
     @property
     def engine(self) -> Engine:
         """Name the engine, for the few who must know."""
+        ...
+
+    @property
+    def holder(self) -> str:
+        """Name this opening of the database, as nobody else was or will be named."""
+        ...
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """
+        Be one of those who do the work in the queue while the block lasts.
+
+        Where only one at a time can, this waits until whoever was before us has ended.
+        """
+        ...
+
+    async def ended(self, holders: Collection[str]) -> set[str]:
+        """
+        Say which *holders* have ended for certain; one who may be alive is not among them.
+
+        Only those at work may ask. A process that was killed has ended.
+        """
         ...
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:

@@ -1,7 +1,17 @@
 """PostgreSQL: one database that any number of processes share."""
 
+import json
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
+import secrets
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Collection,
+    Generator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +22,20 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.store.database import Engine, Row, Value, unavailable
+from forgefed_gate.store.database import Engine, Row, Value, text, unavailable
 
 PATIENCE = 5.0
 """Seconds that a request waits for a free connection."""
 
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
+Configure = Callable[[Connection], Awaitable[None]]
+
+_HOLD: LiteralString = "SELECT pg_advisory_lock_shared(hashtextextended(%s, 0))"
+_ENDED: LiteralString = """
+    SELECT given.value ->> 0 AS holder FROM json_each(CAST(:holders AS TEXT)) AS given
+    WHERE pg_try_advisory_xact_lock(hashtextextended(given.value ->> 0, 0))
+"""
 
 _DIALECT = re.compile(
     r"""
@@ -34,8 +51,10 @@ _DIALECT = re.compile(
 
 async def open_database(dsn: str, *, connections: int = 10) -> "PostgresDatabase":
     """Open the database that *dsn* names, with at most *connections* for each of two uses."""
-    writers, readers = _pool(dsn, connections, _writing), _pool(dsn, connections, _reading)
-    database = PostgresDatabase(writers=writers, readers=readers)
+    holder = secrets.token_hex(16)
+    writers = _pool(dsn, connections, _held_by(holder, _writing))
+    readers = _pool(dsn, connections, _held_by(holder, _reading))
+    database = PostgresDatabase(holder=holder, writers=writers, readers=readers)
     try:
         with _trouble():
             await writers.open(wait=True, timeout=PATIENCE)
@@ -51,9 +70,27 @@ class PostgresDatabase:
 
     engine: Engine = "postgresql"
 
-    def __init__(self, *, writers: Pool, readers: Pool) -> None:
+    def __init__(self, *, holder: str, writers: Pool, readers: Pool) -> None:
+        self.holder = holder
         self._writers = writers
         self._readers = readers
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """Be one of those who do the work: any number may."""
+        yield
+
+    async def ended(self, holders: Collection[str]) -> set[str]:
+        """
+        Say which *holders* have ended for certain.
+
+        Every connection shares a lock on the name of its holder. It goes with the last of them,
+        as soon as the server notices that a process died, however it did.
+        """
+        others = [[holder] for holder in holders if holder != self.holder]
+        async with self.snapshot() as tx:
+            rows = await tx.rows(_ENDED, holders=json.dumps(others)) if others else []
+        return {text(row, "holder") for row in rows}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["PostgresTransaction"]:
@@ -144,7 +181,7 @@ def _trouble() -> Generator[None]:
         raise unavailable() from error
 
 
-def _pool(dsn: str, connections: int, configure: Callable[[Connection], Awaitable[None]]) -> Pool:
+def _pool(dsn: str, connections: int, configure: Configure) -> Pool:
     return AsyncConnectionPool(
         dsn,
         connection_class=Connection,
@@ -155,6 +192,14 @@ def _pool(dsn: str, connections: int, configure: Callable[[Connection], Awaitabl
         configure=configure,
         open=False,
     )
+
+
+def _held_by(holder: str, configure: Configure) -> Configure:
+    async def hold(connection: Connection) -> None:
+        await configure(connection)
+        await connection.execute(_HOLD, (holder,))
+
+    return hold
 
 
 async def _writing(connection: Connection) -> None:

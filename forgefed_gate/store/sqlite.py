@@ -1,11 +1,13 @@
 """SQLite: one file, one writer, readers that never wait for it."""
 
 import asyncio
+import fcntl
+import secrets
 import sqlite3
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import LiteralString
+from typing import BinaryIO, LiteralString
 
 import aiosqlite
 
@@ -16,6 +18,8 @@ PATIENCE = 5.0
 """Seconds that a writer waits for a writer in another process."""
 
 READERS = 4
+GLANCE = 0.5
+"""Seconds after which whoever waits to work looks whether they may."""
 
 _TROUBLES = {
     sqlite3.SQLITE_BUSY,
@@ -64,6 +68,7 @@ class SqliteDatabase:
         readers: Sequence[aiosqlite.Connection],
         opened: AsyncExitStack,
     ) -> None:
+        self.holder = secrets.token_hex(16)
         self._path = path
         self._writer = writer
         self._turn = asyncio.Lock()
@@ -71,6 +76,25 @@ class SqliteDatabase:
         for reader in readers:
             self._idle.put_nowait(reader)
         self._opened = opened
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """
+        Be the one who does the work, as soon as nobody else is at it.
+
+        Whoever is holds an empty file locked that lies beside the database: its own locks
+        are SQLite's.
+        """
+        lock = self._path.with_name(f"{self._path.name}-worker")
+        _create_private(lock)
+        with lock.open("rb") as file:
+            while not _locked(file):  # noqa: ASYNC110 - a lock of the system sets no event
+                await asyncio.sleep(GLANCE)
+            yield
+
+    async def ended(self, holders: Collection[str]) -> set[str]:
+        """Say which *holders* have ended: all others, since only one at a time works here."""
+        return set(holders) - {self.holder}
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["SqliteTransaction"]:
@@ -191,6 +215,15 @@ def _connection(path: Path, mode: str) -> aiosqlite.Connection:
         isolation_level=None,
         cached_statements=512,
     )
+
+
+def _locked(file: BinaryIO) -> bool:
+    """Lock *file* for as long as it is open in this process, unless another one has."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _create_private(path: Path) -> None:

@@ -48,6 +48,8 @@ class Inboxes:
             log.error("delivery failed", extra={"error": type(error).__name__})  # noqa: TRY400 - a traceback may hold words of people
             answer = problem(BROKEN)
         await answer(scope, receive, send)
+        if answer is ACCEPTED:
+            self.gate.crash.point("acknowledged")
         return None
 
     async def _take(self, scope: Scope, receive: Receive, recipient: Local) -> Response:
@@ -63,6 +65,7 @@ class Inboxes:
             headers=headers,
             body=await _body(headers, receive),
         )
+        self.gate.crash.point("received")
         await inbound.receive(self.gate, delivery, recipient, caller=_caller(scope))
         return ACCEPTED
 
