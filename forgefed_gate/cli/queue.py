@@ -2,14 +2,12 @@
 
 from forgefed_gate.cli.tables import table
 from forgefed_gate.cli.verbs import Answer, Call, Verb, command, find_actor, name, on_gate, who
-from forgefed_gate.domain.ids import MINUTE, authority_of
+from forgefed_gate.domain.ids import MINUTE
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 from forgefed_gate.services import access, queue
 from forgefed_gate.services.queue import JobView
-
-DEAD = "dead"
 
 
 async def list_jobs(call: Call) -> Answer:
@@ -18,21 +16,23 @@ async def list_jobs(call: Call) -> Answer:
     found = await queue.listing(call.gate)
     rows: list[Json] = [_job(view) for view in found]
     lines = table(
-        ("id", "kind", "state", "tries", "to", "last error"),
+        ("id", "kind", "state", "tries", "to", "since", "why"),
         [
             (
                 view.id,
                 view.job.kind,
                 view.job.state,
                 str(view.job.attempts),
-                authority_of(view.job.lane),
-                view.job.last_error or "",
+                view.to,
+                iso(view.job.put_at),
+                view.why or view.job.last_error or "",
             )
             for view in found
         ],
     )
-    if any(view.job.state == DEAD for view in found):
+    if any(view.why for view in found):
         lines.append(f"Try a dead one again: {command(call.asked)} jobs retry ID")
+        lines.append(f"Or forget it, for good: {command(call.asked)} jobs drop ID")
     return Answer(document={"jobs": rows}, lines=tuple(lines if found else ["Nothing waits."]))
 
 
@@ -43,6 +43,16 @@ async def retry_job(call: Call) -> Answer:
     return Answer(
         document={"id": view.id, "state": "ready"},
         lines=("It waits for its turn again; a running server takes it within a second.",),
+    )
+
+
+async def drop_job(call: Call) -> Answer:
+    """Forget a job that failed for good."""
+    call.operator_only()
+    view = await queue.drop(call.gate, call.asked.id)
+    return Answer(
+        document={"id": view.id, "state": "dropped"},
+        lines=("It is forgotten, and nobody is told. What else waits goes on as before.",),
     )
 
 
@@ -68,10 +78,11 @@ def _job(view: JobView) -> JsonObject:
         "kind": job.kind,
         "state": job.state,
         "attempts": job.attempts,
-        "to": authority_of(job.lane) or None,
+        "to": view.to or None,
         "put_at": iso(job.put_at),
         "run_at": iso(job.run_at),
         "last_error": job.last_error,
+        "why": view.why,
     }
 
 
@@ -87,6 +98,13 @@ VERBS = (
         does="Try something again that failed for good.",
         example="jobs retry 3f9c2b71a0de",
         run=on_gate(retry_job),
+        takes=(name("job"),),
+    ),
+    Verb(
+        words="jobs drop",
+        does="Forget something that failed for good; nobody is told.",
+        example="jobs drop 3f9c2b71a0de",
+        run=on_gate(drop_job),
         takes=(name("job"),),
     ),
     Verb(

@@ -235,7 +235,7 @@ async def _queue(gate: Gate) -> Verdict:
         )
     if dead:
         return Health.LOOK, (
-            f"{dead} jobs have failed for good. See them with “forgefed-gate jobs list”, and try"
-            " one again with “forgefed-gate jobs retry ID”."
+            f"{dead} jobs have failed for good. See them with “forgefed-gate jobs list”, then try"
+            " each again with “forgefed-gate jobs retry ID”, or forget it with “jobs drop ID”."
         )
     return Health.OK, "Nothing waits that should have been done."

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from weakref import WeakValueDictionary
@@ -11,17 +11,22 @@ from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
 from forgefed_gate.domain.places import Local, Places
+from forgefed_gate.domain.turns import Peer
 from forgefed_gate.net.fetch import Outbound
 from forgefed_gate.protocol.documents import Persona
 from forgefed_gate.protocol.frontdoor import Addressing
 from forgefed_gate.protocol.httpsig import Signed
 from forgefed_gate.protocol.keys import ActorKey, SigningKey
 from forgefed_gate.services.crash import Crash
+from forgefed_gate.services.together import Together
 from forgefed_gate.store.database import Database
+from forgefed_gate.store.jobs import Job
 from forgefed_gate.store.seal import Vault
 
 Clock = Callable[[], Millis]
 Token = Callable[[], str]
+Sign = Callable[[], Mapping[str, str]]
+"""Signs one request, and gives the headers that prove it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,29 @@ class Arrived:
     kept: asyncio.Future[bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one job delivers: whose words, to whom, and where."""
+
+    sender: Local
+    to: ActorId
+    inbox: str
+    body: bytes
+
+
+Opened = tuple[Letter, str | None]
+"""A letter, and the way of signing that its server is known to take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A delivery that is over, and what we *learned* by it: an origin, and what it takes."""
+
+    job: Job
+    taken: bool
+    learned: tuple[str, str] | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Line:
     """Those who wait for the same thing: how many there are, and whose turn it is."""
@@ -82,8 +110,18 @@ class Memory:
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
+    peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
     arrived: list[Arrived] = field(default_factory=list[Arrived])
     committing: asyncio.Task[None] | None = None
+    opening: Together[Job, Opened | None] = field(
+        default_factory=partial(Together[Job, Opened | None], most=256)
+    )
+    signing: Together[Sign, Mapping[str, str]] = field(
+        default_factory=partial(Together[Sign, Mapping[str, str]], most=16)
+    )
+    ending: Together[Brought, None] = field(
+        default_factory=partial(Together[Brought, None], most=256, gathering=0.02)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +144,10 @@ class Gate:
     work: asyncio.Event = field(default_factory=asyncio.Event)
     crash: Crash = field(default_factory=Crash)
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
+
+    def chance(self) -> float:
+        """Draw a number from 0 to 1, so that not everything happens at the same moment."""
+        return int(self.token(), 16) / (1 << 128)
 
     @property
     def addressing(self) -> Addressing:

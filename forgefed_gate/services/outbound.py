@@ -1,11 +1,15 @@
 """What leaves the gate: put in the queue with what caused it, signed and sent afterwards."""
 
+import asyncio
 import json
 import re
+from collections.abc import Collection, Mapping, Sequence
+from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
-from forgefed_gate.domain.errors import Unreachable
-from forgefed_gate.domain.ids import SECOND, ActorId, Slug, origin
+from forgefed_gate.domain.errors import NotFound, Unreachable
+from forgefed_gate.domain.ids import SECOND, ActorId, Millis, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig
@@ -14,16 +18,21 @@ from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local
-from forgefed_gate.services.gate import Gate, Own
+from forgefed_gate.services.gate import Brought, Gate, Letter, Opened, Sign
 from forgefed_gate.store import blocks, followers, jobs, peers
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 from forgefed_gate.store.people import Person
-from forgefed_gate.store.seal import seal
+from forgefed_gate.store.seal import seal, unreadable
 
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
+GONE = "gone"
+FINAL = {GONE, "missing", "rejected"}
+"""What a server says once and for all."""
+ANSWERED = FINAL | {"refused"}
+"""What only a server that works can say."""
 PASSING = {401, 403, 408, 425, 429}
 """Refusals that may be over tomorrow: a key not read yet, a crowd, a pause."""
 REFUSALS_OF_A_PROJECT = 5
@@ -41,7 +50,7 @@ async def enqueue(
     lane and what a project says to it another: most servers know no projects, and what
     they refuse must not hold up a word to people.
     """
-    if await _unwelcome(tx, sender.slug, to.actor):
+    if await _unwelcome(tx, [(sender.slug, to.actor)]):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
     lane = f"{to.inbox} {sender.kind.value}"
@@ -54,41 +63,73 @@ async def enqueue(
     }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
     sealed = seal(key, write_json(payload), place=PLACE.format(name))
-    await jobs.put(tx, name, "deliver", lane=lane, payload=sealed, run_at=now, now=now)
+    at = origin(to.inbox)
+    await jobs.put(tx, name, "deliver", lane=lane, origin=at, payload=sealed, run_at=now, now=now)
     gate.work.set()
 
 
-async def deliver(gate: Gate, job: Job) -> None:
+async def deliver(gate: Gate, job: Job) -> Brought:
     """
-    Try one delivery once.
+    Try one delivery once, and say how it went: taken, or for nobody any more.
 
-    Returns where it was taken, no longer has anybody to go to, or is left at the words
-    that say the same. Raises `Unreachable` otherwise, with the code `gone` or `rejected`
-    where trying again is in vain.
+    Raises `Unreachable` otherwise, with a code of `FINAL` where trying again is in vain.
+    What costs the same for many is done for many at once: opening, signing, and `end`.
     """
+    opened = await gate.memory.opening.ask(job, partial(_open, gate))
+    return await _bring(gate, job, *opened) if opened else Brought(job=job, taken=False)
+
+
+async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | None]:
+    """Open what many jobs deliver, and look up how their servers want it signed."""
     async with gate.database.snapshot() as tx:
-        opened = await gate.vault.open_sealed(tx, job.payload, place=PLACE.format(job.name))
-        payload: dict[str, Any] = json.loads(opened)
-        if await _unwelcome(tx, Slug(payload["slug"]), ActorId(payload["to"])):
-            return
-        at = origin(payload["inbox"])
-        known = await peers.dialect(tx, at, now=gate.clock())
-    sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
-    dialect = Dialect(known) if known else Dialect.CAVAGE
-    body = payload["body"].encode()
-    answer = await _post(gate, sender, payload["inbox"], body, dialect)
+        sealed = [(job.payload, PLACE.format(job.name)) for job in batch]
+        letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
+        places = {(each.sender.slug, each.to) for each in letters if each}
+        unwelcome = await _unwelcome(tx, places)
+        origins = {origin(each.inbox) for each in letters if each}
+        known = await peers.dialects(tx, origins, now=gate.clock())
+    return [_opened(each, unwelcome, known) for each in letters]
+
+
+def _opened(
+    letter: Letter | None,
+    unwelcome: Collection[tuple[Slug, ActorId]],
+    known: Mapping[str, str],
+) -> Opened | NotFound | None:
+    """Give what is to be delivered, if it can be read and still has somebody to go to."""
+    if letter is None:
+        return unreadable()
+    if (letter.sender.slug, letter.to) in unwelcome:
+        return None
+    return letter, known.get(origin(letter.inbox))
+
+
+def _read(opened: bytes | None) -> Letter | None:
+    if opened is None:
+        return None
+    payload: dict[str, Any] = json.loads(opened)
+    return Letter(
+        sender=Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])),
+        to=ActorId(payload["to"]),
+        inbox=payload["inbox"],
+        body=payload["body"].encode(),
+    )
+
+
+async def _bring(gate: Gate, job: Job, letter: Letter, known: str | None) -> Brought:
+    dialect = Dialect(known or Dialect.CAVAGE)
+    answer = await _post(gate, letter, dialect)
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]
-        answer = await _post(gate, sender, payload["inbox"], body, dialect)
+        answer = await _post(gate, letter, dialect)
     try:
-        judge(answer)
+        judge(answer, now=gate.clock())
     except Unreachable as refusal:
-        if _left_at_words(job, refusal, by=Kind(payload["kind"])):
-            return
+        if _left_at_words(job, refusal, by=letter.sender.kind):
+            return Brought(job=job, taken=True)
         raise
-    if dialect != known:
-        async with gate.database.transaction() as tx:
-            await peers.learn(tx, at, dialect, now=gate.clock())
+    learned = None if dialect == known else (origin(letter.inbox), dialect.value)
+    return Brought(job=job, taken=True, learned=learned)
 
 
 def _left_at_words(job: Job, refusal: Unreachable, *, by: Kind) -> bool:
@@ -104,17 +145,42 @@ def _left_at_words(job: Job, refusal: Unreachable, *, by: Kind) -> bool:
     return refusal.code == "rejected" or (refusal.code == "refused" and tried_enough)
 
 
-async def _post(gate: Gate, sender: Own, inbox: str, body: bytes, dialect: Dialect) -> Answer:
-    signed = httpsig.sign(
-        "POST", inbox, body=body, key=sender.rsa, now=gate.clock(), dialect=dialect
+async def _post(gate: Gate, letter: Letter, dialect: Dialect) -> Answer:
+    sender, inbox, body = await local.own(gate, letter.sender), letter.inbox, letter.body
+    sign = partial(
+        httpsig.sign, "POST", inbox, body=body, key=sender.rsa, now=gate.clock(), dialect=dialect
     )
+    signed = await gate.memory.signing.ask(sign, _sign_all)
     gate.crash.point("signed")
     answer = await gate.outbound.post(inbox, {**signed, "Content-Type": ACTIVITY_JSON}, body)
     gate.crash.point("sent")
     return answer
 
 
-def judge(answer: Answer) -> None:
+async def _sign_all(batch: Sequence[Sign]) -> list[Mapping[str, str]]:
+    """Make signatures away from the event loop: many of them would hold up whoever asks us."""
+    return await asyncio.to_thread(lambda: [sign() for sign in batch])
+
+
+async def end(gate: Gate, brought: Brought) -> None:
+    """End the job of a delivery that is over, and remember what its server took."""
+    await gate.memory.ending.ask(brought, partial(_end, gate))
+
+
+async def _end(gate: Gate, batch: Sequence[Brought]) -> list[None]:
+    learned = dict(brought.learned for brought in batch if brought.learned)
+    async with gate.database.transaction() as tx:
+        ended = await jobs.done_many(tx, [brought.job for brought in batch])
+        if learned:
+            await peers.learn(tx, learned, now=gate.clock())
+    for brought in batch:
+        if brought.job.name not in ended:
+            async with gate.database.transaction() as tx:
+                await jobs.done(tx, brought.job)
+    return [None] * len(batch)
+
+
+def judge(answer: Answer, *, now: Millis) -> None:
     """
     Return where a delivery was taken, and say otherwise what kind of failure it is.
 
@@ -124,23 +190,33 @@ def judge(answer: Answer) -> None:
     status = answer.status
     if 200 <= status < 300:  # noqa: PLR2004 - HTTP says so
         return
-    if status in {404, 410}:
-        code = "gone"
+    if status == 410:  # noqa: PLR2004 - HTTP says so
+        code = GONE
+    elif status == 404:  # noqa: PLR2004 - HTTP says so
+        code = "missing"
     elif status in {401, 403}:
         code = "refused"
     elif 400 <= status < 500 and status not in PASSING:  # noqa: PLR2004 - HTTP says so
         code = "rejected"
     else:
         code = "failed"
-    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer))
+    raise Unreachable(code, f"Their server answered {status}.", asked=_asked(answer, now=now))
 
 
-def _asked(answer: Answer) -> int | None:
-    """Say how many milliseconds a peer asks us to wait, where it says so in seconds."""
-    seconds = answer.headers.get("retry-after", "")
-    return int(seconds) * SECOND if re.fullmatch("[0-9]{1,9}", seconds) else None
+def _asked(answer: Answer, *, now: Millis) -> int | None:
+    """Say how many milliseconds a peer asks us to wait, be it for a while or until a moment."""
+    words = answer.headers.get("retry-after", "")
+    if re.fullmatch("[0-9]{1,9}", words):
+        return int(words) * SECOND
+    try:
+        moment = parsedate_to_datetime(words)
+        return max(round(moment.timestamp() * SECOND) - now, 0)
+    except (ValueError, OverflowError):
+        return None
 
 
-async def _unwelcome(tx: Transaction, project: Slug, actor: ActorId) -> bool:
-    blocked = await blocks.covers(tx, actor, project=project)
-    return blocked or await followers.hushed(tx, project, actor)
+async def _unwelcome(
+    tx: Transaction, places: Collection[tuple[Slug, ActorId]]
+) -> set[tuple[Slug, ActorId]]:
+    """Name those to whom a project does not write: it blocked them, or they want nothing."""
+    return await blocks.among(tx, places) | await followers.hushed_among(tx, places)

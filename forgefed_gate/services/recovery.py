@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from forgefed_gate.domain.errors import TryLater
 from forgefed_gate.domain.ids import MINUTE, SECOND, Millis, later, recent
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import jobs, record
+from forgefed_gate.store import leases, record
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ async def _follow_the_clock(gate: Gate, watch: Watch) -> None:
     if later(now, MINUTE) < watch.seen:
         try:
             async with gate.database.transaction() as tx:
-                await jobs.bring_forward(tx, by=watch.seen - now, now=now)
+                await leases.bring_forward(tx, by=watch.seen - now, now=now)
         except TryLater:
             return
         log.warning("the clock was set back; what waits is done by the new time")
@@ -61,11 +61,11 @@ async def _take_over(gate: Gate) -> None:
     """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
     try:
         async with gate.database.snapshot() as tx:
-            leases = await jobs.leases(tx, now=gate.clock(), lease_for=LEASE)
-        ended = await gate.database.ended({jobs.holder(lease) for lease in leases})
-        left = [lease for lease in leases if jobs.holder(lease) in ended]
+            held = await leases.current(tx, now=gate.clock(), lease_for=LEASE)
+        ended = await gate.database.ended({leases.holder(lease) for lease in held})
+        left = [lease for lease in held if leases.holder(lease) in ended]
         if left:
             async with gate.database.transaction() as tx:
-                await jobs.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
+                await leases.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
     except TryLater:
         log.warning("storage does not answer; what was left behind waits")

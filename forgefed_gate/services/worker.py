@@ -7,15 +7,18 @@ from contextlib import suppress
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
-from forgefed_gate.services import inbound, outbound, recovery, tidy
+from forgefed_gate.domain.turns import PLACES
+from forgefed_gate.services import dispatch, inbound, outbound, recovery, tidy
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.recovery import LEASE
-from forgefed_gate.store import jobs
+from forgefed_gate.store import jobs, leases
+from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64
+"""Jobs of ours alone: deliveries have places of their own, so that neither waits for the other."""
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
@@ -29,7 +32,7 @@ async def run(gate: Gate) -> None:
     Every step of a job is one transaction, so what does not finish is done again.
     """
     async with gate.database.at_work():
-        running = set[asyncio.Task[None]]()
+        running = dict[asyncio.Task[None], Job]()
         try:
             await _keep_going(gate, running)
         finally:
@@ -40,7 +43,7 @@ async def run(gate: Gate) -> None:
             await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
+async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> None:
     tidied_at, watch = gate.clock(), await recovery.watch(gate)
     while True:
         await recovery.look_round(gate, watch)
@@ -48,11 +51,12 @@ async def _keep_going(gate: Gate, running: set[asyncio.Task[None]]) -> None:
             tidied_at = gate.clock()
             await _tidy(gate)
         gate.work.clear()
-        claimed = await _claim(gate, AT_ONCE - len(running))
+        outgoing = sum(bool(job.origin) for job in running.values())
+        claimed = await _claim(gate, AT_ONCE - len(running) + outgoing, places=PLACES - outgoing)
         for job in claimed:
             task = asyncio.create_task(do(gate, job))
-            running.add(task)
-            task.add_done_callback(running.discard)
+            running[task] = job
+            task.add_done_callback(running.pop)
             task.add_done_callback(lambda _: gate.work.set())
         if not claimed:
             with suppress(TimeoutError):
@@ -70,22 +74,27 @@ async def _tidy(gate: Gate) -> None:
 async def run_until_idle(gate: Gate) -> int:
     """Do whatever is due now, and what that makes due, and say how much it was."""
     count = 0
-    while claimed := await _claim(gate, AT_ONCE):
+    while claimed := await _claim(gate, AT_ONCE, places=PLACES):
         await asyncio.gather(*(do(gate, job) for job in claimed))
         count += len(claimed)
     return count
 
 
-async def _claim(gate: Gate, limit: int) -> list[Job]:
-    if limit <= 0:
-        return []
+async def _claim(gate: Gate, limit: int, *, places: int) -> list[Job]:
+    claimed = list[Job]()
     try:
-        async with gate.database.transaction() as tx:
-            now, lease = gate.clock(), jobs.lease(gate.database.holder, gate.token())
-            return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
+        if limit > 0:
+            claimed += await _claim_ours(gate, limit)
+        claimed += await dispatch.claim(gate, places=places, lease_for=LEASE)
     except TryLater:
         log.warning("storage does not answer; the queue waits")
-        return []
+    return claimed
+
+
+async def _claim_ours(gate: Gate, limit: int) -> list[Job]:
+    async with gate.database.transaction() as tx:
+        now, lease = gate.clock(), leases.name(gate.database.holder, gate.token())
+        return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
 
 
 async def do(gate: Gate, job: Job) -> None:
@@ -104,7 +113,7 @@ async def do(gate: Gate, job: Job) -> None:
 def _is_final(refusal: Refusal) -> bool:
     """Say whether trying again is in vain: what passes is a peer away, a crowd, a full disk."""
     may_pass = isinstance(refusal, Unreachable | TryLater | TooMany)
-    return not may_pass or refusal.code in {"gone", "rejected"}
+    return not may_pass or refusal.code in outbound.FINAL
 
 
 async def _work_on(gate: Gate, job: Job) -> None:
@@ -112,9 +121,7 @@ async def _work_on(gate: Gate, job: Job) -> None:
         case "process":
             await inbound.process(gate, job)
         case "deliver":
-            await outbound.deliver(gate, job)
-            async with gate.database.transaction() as tx:
-                await jobs.done(tx, job)
+            await outbound.end(gate, await dispatch.deliver(gate, job))
             gate.crash.point("marked")
         case _:
             raise AssertionError(job.kind)
@@ -123,16 +130,18 @@ async def _work_on(gate: Gate, job: Job) -> None:
 async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | None = None) -> None:
     """Put a job off, or aside; if even that cannot be written, it waits for its lease to end."""
     now = gate.clock()
-    wait = None if final else next_wait(job.attempts, waited=now - job.put_at, asked=asked)
+    waited, chance = now - job.put_at, gate.chance()
+    wait = None if final else next_wait(job.attempts, waited=waited, chance=chance, asked=asked)
     try:
-        await _put_off(gate, job, code, until=None if wait is None else later(now, wait))
+        async with gate.database.transaction() as tx:
+            if wait is None:
+                await _give_up(tx, job, code=code, now=now)
+            else:
+                await jobs.retry(tx, job, run_at=later(now, wait), error=code)
     except TryLater:
         log.warning("storage does not answer; the queue waits")
 
 
-async def _put_off(gate: Gate, job: Job, code: str, *, until: Millis | None) -> None:
-    async with gate.database.transaction() as tx:
-        if until is None:
-            await jobs.bury(tx, job, error=code)
-        else:
-            await jobs.retry(tx, job, run_at=until, error=code)
+async def _give_up(tx: Transaction, job: Job, *, code: str, now: Millis) -> None:
+    if await jobs.bury(tx, job, error=code) and job.origin:
+        await dispatch.give_up(tx, job, code=code, now=now)

@@ -1,5 +1,8 @@
 """Whom we do not listen to: people by id, servers by host; everywhere or in one project."""
 
+import json
+from collections.abc import Collection
+
 from forgefed_gate.domain.ids import ActorId, Millis, Slug, authority_of
 from forgefed_gate.store.database import Transaction, text
 
@@ -36,11 +39,20 @@ async def listing(tx: Transaction, project: Slug) -> list[str]:
 
 async def covers(tx: Transaction, actor: ActorId, *, project: Slug) -> bool:
     """Say whether *project*, or the whole gate, blocked *actor* or their host."""
-    row = await tx.row(
-        "SELECT 1 AS yes FROM blocks WHERE project IN ('', :project)"
-        " AND subject IN (:actor, :host) LIMIT 1",
-        project=project,
-        actor=actor,
-        host=authority_of(actor),
+    return bool(await among(tx, [(project, actor)]))
+
+
+async def among(
+    tx: Transaction, places: Collection[tuple[Slug, ActorId]]
+) -> set[tuple[Slug, ActorId]]:
+    """Name those of *places* whose project, or the whole gate, blocked the actor or their host."""
+    rows = await tx.rows(
+        """
+        SELECT DISTINCT given.value ->> 0 AS project, given.value ->> 1 AS actor
+        FROM json_each(CAST(:given AS TEXT)) AS given
+        JOIN blocks ON blocks.project IN ('', given.value ->> 0)
+        AND blocks.subject IN (given.value ->> 1, given.value ->> 2)
+        """,
+        given=json.dumps([[project, actor, authority_of(actor)] for project, actor in places]),
     )
-    return row is not None
+    return {(Slug(text(row, "project")), ActorId(text(row, "actor"))) for row in rows}

@@ -1,5 +1,8 @@
 """Who hears which actor's news, and to whom we write no more."""
 
+import json
+from collections.abc import Collection
+
 from forgefed_gate.domain.ids import DAY, ActivityId, ActorId, Millis, Slug
 from forgefed_gate.store.database import Transaction, number, text
 
@@ -48,6 +51,11 @@ async def drop(
     )
 
 
+async def forget(tx: Transaction, actor: ActorId) -> None:
+    """Send *actor*, who is there no more, no news of anybody."""
+    await tx.run("DELETE FROM followers WHERE actor = :actor", actor=actor)
+
+
 async def count(tx: Transaction, target: str) -> int:
     """Count who hears the news of *target*."""
     row = await tx.row("SELECT COUNT(*) AS n FROM followers WHERE target = :target", target=target)
@@ -85,12 +93,21 @@ async def hush(
 
 async def hushed(tx: Transaction, project: Slug, actor: ActorId) -> bool:
     """Say whether *actor* wants nothing from *project*."""
-    row = await tx.row(
-        "SELECT 1 AS yes FROM hushed WHERE project = :project AND actor = :actor",
-        project=project,
-        actor=actor,
+    return bool(await hushed_among(tx, [(project, actor)]))
+
+
+async def hushed_among(
+    tx: Transaction, places: Collection[tuple[Slug, ActorId]]
+) -> set[tuple[Slug, ActorId]]:
+    """Name those of *places* where the actor wants nothing from the project."""
+    rows = await tx.rows(
+        """
+        SELECT project, actor FROM json_each(CAST(:given AS TEXT)) AS given
+        JOIN hushed ON project = given.value ->> 0 AND actor = given.value ->> 1
+        """,
+        given=json.dumps([*places]),
     )
-    return row is not None
+    return {(Slug(text(row, "project")), ActorId(text(row, "actor"))) for row in rows}
 
 
 async def remember_courtesy(

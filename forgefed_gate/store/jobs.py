@@ -9,12 +9,12 @@ from forgefed_gate.domain.ids import Millis, later
 from forgefed_gate.store.database import Row, Transaction, Value, blob, number, packed, text
 
 _PUT: LiteralString = """
-    INSERT INTO jobs (name, kind, lane, payload, run_at, put_at, state)
+    INSERT INTO jobs (name, kind, lane, origin, payload, run_at, put_at, state)
     WITH given AS (
         SELECT value ->> 0 AS name, value ->> 1 AS kind, value ->> 2 AS lane,
-            CAST(value ->> 3 AS BIGINT) AS run_at,
-            CAST(value ->> 4 AS INTEGER) AS starts, CAST(value ->> 5 AS INTEGER) AS length,
-            CAST(value ->> 6 AS INTEGER) AS place
+            value ->> 3 AS origin, CAST(value ->> 4 AS BIGINT) AS run_at,
+            CAST(value ->> 5 AS INTEGER) AS starts, CAST(value ->> 6 AS INTEGER) AS length,
+            CAST(value ->> 7 AS INTEGER) AS place
         FROM json_each(CAST(:jobs AS TEXT)) AS listed
     ),
     new AS (
@@ -26,7 +26,7 @@ _PUT: LiteralString = """
         WHERE head.lane IN (SELECT lane FROM new) AND head.lane <> '' AND head.state = 'ready'
         ORDER BY head.lane, head.sequence /* held */
     )
-    SELECT name, kind, lane, substr(:payloads, starts, length), run_at, :now,
+    SELECT name, kind, lane, origin, substr(:payloads, starts, length), run_at, :now,
         CASE
             WHEN lane = '' THEN 'ready'
             WHEN turn > 1 OR lane IN (SELECT busy.lane FROM busy) THEN 'behind'
@@ -36,20 +36,19 @@ _PUT: LiteralString = """
     ON CONFLICT (name) DO NOTHING
 """
 
-_FINISH: LiteralString = """
-    DELETE FROM jobs WHERE name = :name AND lease = :lease AND attempts = :attempts
-"""
-
 _ADVANCE: LiteralString = """
     UPDATE jobs SET state = 'ready'
-    WHERE name = (
-        SELECT next.name FROM jobs AS next
-        WHERE next.lane = :lane AND next.state = 'behind'
-        ORDER BY next.sequence LIMIT 1
-    )
-    AND 0 = (
-        SELECT COUNT(*) FROM jobs AS head
-        WHERE head.lane = :lane AND head.lane <> '' AND head.state = 'ready'
+    WHERE name IN (
+        SELECT (
+            SELECT next.name FROM jobs AS next
+            WHERE next.lane = free.value ->> 0 AND next.state = 'behind'
+            ORDER BY next.sequence LIMIT 1
+        )
+        FROM json_each(CAST(:lanes AS TEXT)) AS free
+        WHERE 0 = (
+            SELECT COUNT(*) FROM jobs AS head
+            WHERE head.lane = free.value ->> 0 AND head.lane <> '' AND head.state = 'ready'
+        )
     )
 """
 
@@ -63,6 +62,7 @@ class NewJob:
     payload: bytes
     run_at: Millis
     lane: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,7 @@ class Job:
     name: str
     kind: str
     lane: str
+    origin: str
     payload: bytes
     attempts: int
     lease: str
@@ -102,14 +103,16 @@ async def put(
     run_at: Millis,
     now: Millis,
     lane: str = "",
+    origin: str = "",
 ) -> bool:
     """
     Ask for work once this transaction commits; a known name changes nothing.
 
     Jobs of one *lane* are done one at a time, in the order they were put; those of
-    the lane "" in any order.
+    the lane "" in any order. Work for a server elsewhere names its *origin*, and is
+    claimed as `outgoing` has it.
     """
-    job = NewJob(name=name, kind=kind, payload=payload, run_at=run_at, lane=lane)
+    job = NewJob(name=name, kind=kind, payload=payload, run_at=run_at, lane=lane, origin=origin)
     return await put_many(tx, [job], now=now) == 1
 
 
@@ -122,7 +125,7 @@ async def put_many(tx: Transaction, jobs: Sequence[NewJob], *, now: Millis) -> i
     """
     payloads, spans = packed([job.payload for job in jobs])
     listed = [
-        [job.name, job.kind, job.lane, job.run_at, *span, place]
+        [job.name, job.kind, job.lane, job.origin, job.run_at, *span, place]
         for place, (job, span) in enumerate(zip(jobs, spans, strict=True))
     ]
     return await tx.run(_PUT, jobs=json.dumps(listed), payloads=payloads, now=now)
@@ -132,7 +135,7 @@ async def claim(
     tx: Transaction, *, now: Millis, limit: int, lease: str, lease_for: int
 ) -> list[Job]:
     """
-    Lease up to *limit* jobs that are due, those due the longest first.
+    Lease up to *limit* jobs of ours alone that are due, those due the longest first.
 
     Of a lane only its oldest unfinished job is ever leased. What is not finished after
     *lease_for* milliseconds is due again: whoever held it is taken to have crashed.
@@ -141,7 +144,7 @@ async def claim(
         """
         WITH due AS (
             SELECT job.name FROM jobs AS job
-            WHERE job.state = 'ready' AND job.run_at <= :now
+            WHERE job.state = 'ready' AND job.origin = '' AND job.run_at <= :now
             AND (job.lane = '' OR 0 = (
                 SELECT COUNT(*) FROM jobs AS other
                 WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
@@ -152,27 +155,46 @@ async def claim(
         )
         UPDATE jobs SET lease = :lease, run_at = :until, attempts = attempts + 1
         WHERE name IN (SELECT name FROM due)
-        RETURNING sequence, name, kind, lane, payload, attempts, lease, put_at
+        RETURNING sequence, name, kind, lane, origin, payload, attempts, lease, put_at
         """,
         now=now,
         until=later(now, lease_for),
         limit=limit,
         lease=lease,
     )
-    return sorted(map(_job, rows), key=lambda job: job.sequence)
+    return sorted(map(job_of, rows), key=lambda job: job.sequence)
 
 
 async def done(tx: Transaction, job: Job) -> bool:
     """Forget a job that has been done, and let the next of its lane go ahead."""
-    finished = await tx.run(_FINISH, **_held(job))
+    finished = await tx.run(
+        "DELETE FROM jobs WHERE name = :name AND lease = :lease AND attempts = :attempts",
+        **_held(job),
+    )
     await _advance(tx, job.lane)
     return finished == 1
 
 
-async def done_many(tx: Transaction, jobs: Sequence[Job]) -> None:
-    """Forget many jobs that have been done, as `done` does for each."""
-    await tx.many(_FINISH, [_held(job) for job in jobs])
-    await tx.many(_ADVANCE, [{"lane": lane} for lane in sorted({job.lane for job in jobs})])
+async def done_many(tx: Transaction, jobs: Sequence[Job]) -> set[str]:
+    """
+    Forget many jobs that have been done, as `done` does for each, and name them.
+
+    It waits for nobody: two who finish many while others put many would wait for each
+    other in the end. What somebody is just putting a job behind is left out, for `done`.
+    """
+    rows = await tx.rows(
+        """
+        WITH finished AS (
+            SELECT job.name FROM json_each(CAST(:held AS TEXT)) AS held
+            JOIN jobs AS job ON job.name = held.value ->> 0 AND job.lease = held.value ->> 1
+            AND job.attempts = CAST(held.value ->> 2 AS BIGINT) /* skip locked */
+        )
+        DELETE FROM jobs WHERE name IN (SELECT name FROM finished) RETURNING name, lane
+        """,
+        held=json.dumps([[job.name, job.lease, job.attempts] for job in jobs]),
+    )
+    await _advance_many(tx, {text(row, "lane") for row in rows})
+    return {text(row, "name") for row in rows}
 
 
 async def retry(tx: Transaction, job: Job, *, run_at: Millis, error: str) -> bool:
@@ -206,7 +228,8 @@ async def bury(tx: Transaction, job: Job, *, error: str) -> bool:
 async def revive(tx: Transaction, name: str, *, now: Millis) -> bool:
     """Start a dead job afresh, at the end of its lane."""
     row = await tx.row(
-        "DELETE FROM jobs WHERE name = :name AND state = 'dead' RETURNING kind, lane, payload",
+        "DELETE FROM jobs WHERE name = :name AND state = 'dead'"
+        " RETURNING kind, lane, origin, payload",
         name=name,
     )
     return row is not None and await put(
@@ -217,15 +240,13 @@ async def revive(tx: Transaction, name: str, *, now: Millis) -> bool:
         run_at=now,
         now=now,
         lane=text(row, "lane"),
+        origin=text(row, "origin"),
     )
 
 
 async def drop(tx: Transaction, name: str) -> bool:
-    """Forget a job in whatever state it is; whoever is at it works in vain."""
-    row = await tx.row("DELETE FROM jobs WHERE name = :name RETURNING lane", name=name)
-    if row is not None:
-        await _advance(tx, text(row, "lane"))
-    return row is not None
+    """Forget a dead job for good; what is alive stays."""
+    return await tx.run("DELETE FROM jobs WHERE name = :name AND state = 'dead'", name=name) == 1
 
 
 async def forget_dead(tx: Transaction, *, before: Millis) -> None:
@@ -233,68 +254,29 @@ async def forget_dead(tx: Transaction, *, before: Millis) -> None:
     await tx.run("DELETE FROM jobs WHERE state = 'dead' AND put_at < :before", before=before)
 
 
-async def bring_forward(tx: Transaction, *, by: int, now: Millis) -> None:
-    """Let what waits be due *by* milliseconds earlier: the clock that it waits by was set back."""
-    await tx.run(
-        """
-        UPDATE jobs SET run_at = CASE WHEN run_at - :by > :now THEN run_at - :by ELSE :now END
-        WHERE state <> 'dead' AND run_at > :now
-        """,
-        by=by,
-        now=now,
-    )
-
-
 async def listing(tx: Transaction, *, limit: int = 200) -> list[Listed]:
     """List jobs for people: the dead first, then the oldest."""
+    dead = await list_dead(tx, limit=limit)
+    alive = await tx.rows(
+        """
+        SELECT name, kind, lane, state, attempts, run_at, put_at, last_error FROM jobs
+        WHERE state <> 'dead' ORDER BY sequence LIMIT :limit
+        """,
+        limit=limit - len(dead),
+    )
+    return dead + [_listed(row) for row in alive]
+
+
+async def list_dead(tx: Transaction, *, limit: int) -> list[Listed]:
+    """List the jobs that wait for a person to look at them, the oldest first."""
     rows = await tx.rows(
         """
         SELECT name, kind, lane, state, attempts, run_at, put_at, last_error FROM jobs
-        ORDER BY CASE state WHEN 'dead' THEN 0 ELSE 1 END, sequence LIMIT :limit
+        WHERE state = 'dead' ORDER BY sequence LIMIT :limit
         """,
         limit=limit,
     )
     return [_listed(row) for row in rows]
-
-
-def lease(holder: str, token: str) -> str:
-    """Name a lease of *holder*, the name that a `Database` has; *token* makes it their own."""
-    return f"{holder} {token}"
-
-
-def holder(lease: str) -> str:
-    """Say whose a lease is."""
-    return lease.partition(" ")[0]
-
-
-async def leases(tx: Transaction, *, now: Millis, lease_for: int) -> list[str]:
-    """List the leases, of *lease_for* milliseconds each, that have not run out."""
-    rows = await tx.rows(
-        """
-        SELECT DISTINCT lease FROM jobs
-        WHERE state = 'ready' AND run_at > :now AND run_at <= :until AND lease IS NOT NULL
-        """,
-        now=now,
-        until=later(now, lease_for),
-    )
-    return [text(row, "lease") for row in rows]
-
-
-async def free(
-    tx: Transaction, leases: Collection[str], *, now: Millis, most_attempts: int
-) -> None:
-    """
-    Let jobs be due now whose lease nobody holds any more.
-
-    One that was attempted more than *most_attempts* times keeps its lease until it ends.
-    """
-    await tx.many(
-        """
-        UPDATE jobs SET lease = NULL, run_at = :now
-        WHERE lease = :lease AND attempts <= :most_attempts
-        """,
-        [{"lease": each, "now": now, "most_attempts": most_attempts} for each in leases],
-    )
 
 
 async def bury_all(tx: Transaction, kind: str, *, error: str) -> int:
@@ -322,26 +304,39 @@ async def count_dead(tx: Transaction) -> int:
 async def age_of_oldest(tx: Transaction, *, now: Millis) -> int:
     """Say for how many milliseconds the longest-due job has been waiting; 0 for none."""
     row = await tx.row(
-        "SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND run_at <= :now", now=now
+        """
+        SELECT MIN(since) AS since FROM (
+            SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND origin = ''
+            UNION ALL
+            SELECT MIN(run_at) AS since FROM jobs WHERE state = 'ready' AND origin <> ''
+        ) AS firsts WHERE since <= :now
+        """,
+        now=now,
     )
     return 0 if row is None or row["since"] is None else now - number(row, "since")
 
 
 async def _advance(tx: Transaction, lane: str) -> None:
-    if lane:
-        await tx.run(_ADVANCE, lane=lane)
+    await _advance_many(tx, {lane})
+
+
+async def _advance_many(tx: Transaction, lanes: Collection[str]) -> None:
+    if named := sorted(lane for lane in lanes if lane):
+        await tx.run(_ADVANCE, lanes=json.dumps([[lane] for lane in named]))
 
 
 def _held(job: Job) -> dict[str, Value]:
     return {"name": job.name, "lease": job.lease, "attempts": job.attempts}
 
 
-def _job(row: Row) -> Job:
+def job_of(row: Row) -> Job:
+    """Read a job that was just leased."""
     return Job(
         sequence=number(row, "sequence"),
         name=text(row, "name"),
         kind=text(row, "kind"),
         lane=text(row, "lane"),
+        origin=text(row, "origin"),
         payload=blob(row, "payload"),
         attempts=number(row, "attempts"),
         lease=text(row, "lease"),

@@ -92,7 +92,7 @@ class Vault:
         """Open what was sealed for *place*, or refuse where key or bytes are not intact."""
         (opened,) = await self.open_many(tx, [(sealed, place)])
         if opened is None:
-            raise _unreadable()
+            raise unreadable()
         return opened
 
     async def open_many(
@@ -148,7 +148,7 @@ class Vault:
         cipher = key.own.cipher if key else None
         opened = _opened(cipher, sealed, place=place, version=_BY_KEY_FILE)
         if opened is None:
-            raise _unreadable()
+            raise unreadable()
         return opened
 
     async def _alive(
@@ -325,5 +325,6 @@ def _decrypted(cipher: AESGCM, sealed: bytes, *, bound_to: bytes) -> bytes:
     return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
 
 
-def _unreadable() -> NotFound:
+def unreadable() -> NotFound:
+    """Say that what was sealed is lost."""
     return NotFound("unreadable", "This was erased, or is damaged: nobody can read it any more.")

@@ -47,6 +47,7 @@ ANSWERS = {
     "blocks": "blocks",
     "jobs list": "jobs list",
     "jobs retry": "jobs retry {dead}",
+    "jobs drop": "jobs drop {dead}",
     "signin-link": "signin-link {carol}",
 }
 """How each verb is asked; `serve` and `restore` have tests of their own."""
@@ -72,6 +73,7 @@ REFUSED = {
     "unblock spam.example": "not-blocked",
     "block Spam.Example": "subject-malformed",
     "jobs retry nothing": "job-unknown",
+    "jobs drop nothing": "job-unknown",
     "signin-link {dora}": "not-maintainer",
     "knocks list anvil --as {dora}": "not-maintainer",
     "knocks admit {knock} --as {sam}": "not-your-office",
@@ -83,6 +85,7 @@ REFUSED = {
     "blocks --as {sam}": "not-your-office",
     "announce anvil Hello --as {sam}": "not-your-office",
     "jobs list --as {carol}": "operator-only",
+    "jobs drop nothing --as {carol}": "operator-only",
     "project add mine --name Mine --as {carol}": "operator-only",
     "signin-link operator --as {carol}": "operator-only",
 }

@@ -10,7 +10,7 @@ from story import ANVIL, HELLO
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, SECOND, Slug
 from forgefed_gate.domain.patience import WAITS
 from forgefed_gate.services import doctor, worker
-from forgefed_gate.store import blocks, grants, jobs, record
+from forgefed_gate.store import blocks, grants, jobs, leases, record
 
 JUMPS = [DAY, -DAY]
 
@@ -123,7 +123,7 @@ async def test_what_stands_behind_something_is_not_forgotten(story):
         await put(story, name, lane="https://peer.example/inbox")
     clock.pass_by(-DAY)
     async with story.house.gate.database.transaction() as tx:
-        await jobs.bring_forward(tx, by=DAY, now=clock.now)
+        await leases.bring_forward(tx, by=DAY, now=clock.now)
         for name in ("first", "behind"):
             [job] = await jobs.claim(tx, now=clock.now, limit=9, lease=name, lease_for=MINUTE)
             assert job.name == name

@@ -58,6 +58,7 @@ ACTORS = {
     ("/console/blocks", "block"): READERS["/console/blocks"],
     ("/console/blocks", "unblock"): READERS["/console/blocks"],
     ("/console/jobs", "retry"): {"operator"},
+    ("/console/jobs", "drop"): {"operator"},
 }
 OF_MEMBERS = {"say", "close", "revoke"}
 
@@ -108,7 +109,7 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
     if act == "unblock":
         async with gate.database.transaction() as tx:
             await blocks.add(tx, "spam.example", project=ANVIL, now=gate.clock())
-    if act == "retry":
+    if act in {"retry", "drop"}:
         await bury_a_job(story)
         page = (await (await signed_in(story, "operator")).get("/console/jobs")).text
         fields["job"] = re.search(r'name="job" value="([^"]+)"', page)[1]

@@ -124,6 +124,31 @@ async def test_many_done_at_once_let_every_lane_go_ahead(database):
     assert await listed(database) == []
 
 
+async def test_ending_many_names_those_that_were_ours(database):
+    """Whoever lost one of them meanwhile must not think that it is over."""
+    await put(database, job("0"), job("1"))
+    claimed = await claim(database)
+    await then(database, jobs.bury, claimed[1], error="gone")
+
+    assert await then(database, jobs.done_many, claimed) == {"0"}
+
+
+async def test_ending_many_waits_for_nobody(tmp_path):
+    """Two who end and put many would wait for each other; one of them would be cut off."""
+    async with databases.fresh("postgresql", tmp_path) as database:
+        await put(database, job("a0", lane="a"), job("b0", lane="b"))
+        claimed = {each.name: each for each in await claim(database)}
+
+        async with database.transaction() as tx:
+            await jobs.put_many(tx, [job("b1", lane="b")], now=NOW)
+            ending = then(database, jobs.done_many, [*claimed.values()])
+            assert await asyncio.wait_for(ending, 5) == {"a0"}
+
+        assert await names(database) == []
+        assert await then(database, jobs.done, claimed["b0"])
+        assert await names(database) == ["b1"]
+
+
 async def test_one_lane_never_delays_another(database):
     """A slow peer is its own problem."""
     await put(database, *(job(f"{lane}{n}", lane=lane) for lane in "ab" for n in range(2)))
@@ -190,14 +215,17 @@ async def test_only_the_dead_are_revived(database):
     assert await listed(database) == [("alive", "ready")]
 
 
-async def test_a_dropped_job_lets_its_lane_go_ahead(database):
-    """People may decide that something need not happen."""
+async def test_only_the_dead_are_dropped(database):
+    """People may decide that something need not happen; what is under way ends by itself."""
     await put(database, job("0", lane="peer"), job("1", lane="peer"))
+    (first,) = await claim(database)
+    await then(database, jobs.bury, first, error="gone")
 
     assert await then(database, jobs.drop, "0")
     assert not await then(database, jobs.drop, "0")
+    assert not await then(database, jobs.drop, "1")
 
-    assert await names(database) == ["1"]
+    assert await listed(database) == [("1", "ready")]
 
 
 async def test_a_lease_that_ran_out_comes_back(database):

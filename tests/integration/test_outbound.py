@@ -1,9 +1,13 @@
 """What leaves the house: to whom, in which order, how often, and signed in which way."""
 
+import asyncio
 import json
+from contextlib import AsyncExitStack
 
+import databases
 import pytest
-from senders import act, activity, person, send, settle, write
+from gates import open_house
+from senders import act, activity, mention, person, send, settle, write
 
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Slug
@@ -13,6 +17,7 @@ from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey
 from forgefed_gate.services import blocking, local, views
+from forgefed_gate.store import jobs
 
 ANVIL = Slug("anvil")
 AGREED = "I agree. I have read the parser for two weeks."
@@ -131,12 +136,12 @@ async def test_a_server_in_trouble_is_tried_again_with_patience(house, bob, stat
 
     for tries, wait in enumerate(PATIENCE, start=1):
         assert len(bob.peer.told) == tries
-        house.clock.pass_by(wait - 1)
+        house.clock.pass_by(wait * 8 // 10 - 1)
         assert await house.work() == 0
-        house.clock.pass_by(1)
+        house.clock.pass_by(wait * 4 // 10 + 2)
         assert await house.work() == 1
     bob.peer.takes = 202
-    house.clock.pass_by(DAY)
+    house.clock.pass_by(2 * DAY)
     await house.work()
 
     assert len({body for _, _, body in bob.peer.told}) == 1
@@ -169,7 +174,8 @@ async def test_an_inbox_that_is_gone_is_left_alone(house, bob, status):
 
     assert await house.work() == 0
     assert len(bob.peer.told) == 1
-    assert ((await job(house))["state"], (await job(house))["last_error"]) == ("dead", "gone")
+    code = {404: "missing", 410: "gone"}[status]
+    assert ((await job(house))["state"], (await job(house))["last_error"]) == ("dead", code)
 
 
 async def test_what_one_person_gets_comes_in_order(house, bob):
@@ -182,7 +188,7 @@ async def test_what_one_person_gets_comes_in_order(house, bob):
     bob.peer.told.clear()
 
     assert await house.work() == 0
-    house.clock.pass_by(30_000)
+    house.clock.pass_by(MINUTE)
     await house.work()
 
     assert [("First." in note["content"]) for note in bob.notes] == [True, False]
@@ -256,6 +262,68 @@ async def test_one_slow_server_holds_nobody_else_up(house, bob):
     await write(house, carol)
 
     assert len(carol.notes) == 1
+
+
+async def test_many_deliveries_are_over_together_and_each_for_itself(house, bob):
+    """One that is lost and one that is refused cost the others nothing."""
+    carol = person(settle(house, "quick.example"), "carol")
+    dora = person(settle(house, "broken.example"), "dora")
+    for who in (bob, carol, dora):
+        assert (await send(house, who, mention(who, house.desk()))).status_code == 202
+    dora.peer.takes = 500
+    async with house.gate.database.transaction() as tx:
+        now = house.clock.now
+        await jobs.put(tx, "lost", "deliver", payload=b"", run_at=now, now=now, lane="lost")
+
+    await house.work()
+
+    assert [len(who.notes) for who in (bob, carol, dora)] == [1, 1, 1]
+    async with house.gate.database.snapshot() as tx:
+        left = {each.lane: each.last_error for each in await jobs.listing(tx)}
+    assert left == {"lost": "unreadable", f"{dora.id}/inbox": "failed"}
+
+
+class Meanwhile:
+    """A server at which something happens while it reads."""
+
+    def __init__(self, peer, happens):
+        self.peer = peer
+        self.happens = happens
+        self.answered = asyncio.Event()
+
+    async def __call__(self, scope, receive, answer):
+        if scope["method"] == "POST":
+            await self.happens()
+            self.answered.set()
+        await self.peer(scope, receive, answer)
+
+
+async def test_a_delivery_ends_though_somebody_writes_to_the_same_inbox(tmp_path):
+    """Whoever is putting something behind it holds it for a moment, and no longer."""
+    async with (
+        databases.fresh("postgresql", tmp_path) as database,
+        open_house(tmp_path, database) as house,
+        AsyncExitStack() as writing,
+    ):
+        bob = person(settle(house))
+
+        async def put_behind():
+            tx = await writing.enter_async_context(database.transaction())
+            now, lane = house.clock.now, f"{bob.id}/inbox"
+            await jobs.put(tx, "next", "deliver", payload=b"", run_at=now, now=now, lane=lane)
+
+        server = house.wire.apps["peer.example"] = Meanwhile(bob.peer, put_behind)
+        assert (await send(house, bob, mention(bob, house.desk()))).status_code == 202
+        working = asyncio.create_task(house.work())
+        await asyncio.wait_for(server.answered.wait(), 30)
+        ended, _ = await asyncio.wait({working}, timeout=0.2)
+        assert ended == set()
+        await writing.aclose()
+        await asyncio.wait_for(working, 30)
+
+        assert len(bob.notes) == 1
+        async with database.snapshot() as tx:
+            assert [each.name for each in await jobs.listing(tx)] == ["next"]
 
 
 # To whom no more

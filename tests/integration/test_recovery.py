@@ -15,13 +15,13 @@ from homes import moved_into
 
 from forgefed_gate.domain.ids import MINUTE, SECOND
 from forgefed_gate.services import recovery, worker
-from forgefed_gate.store import jobs
+from forgefed_gate.store import jobs, leases
 from forgefed_gate.store.migrations import migrate
 
 ANOTHER_PROCESS = """
 import asyncio, sys, time
 from pathlib import Path
-from forgefed_gate.store import jobs, postgres, sqlite
+from forgefed_gate.store import jobs, leases, postgres, sqlite
 
 async def hold():
     engine, where, now = sys.argv[1:]
@@ -31,7 +31,7 @@ async def hold():
         database = await sqlite.open_database(Path(where))
     async with database.at_work():
         async with database.transaction() as tx:
-            lease = jobs.lease(database.holder, "token")
+            lease = leases.name(database.holder, "token")
             await jobs.claim(tx, now=int(now), limit=9, lease=lease, lease_for=120_000)
         print("at work", flush=True)
         await asyncio.Event().wait()
@@ -188,7 +188,7 @@ async def test_looking_for_the_dead_is_cheap(tmp_path, monkeypatch):
             return []
 
         monkeypatch.setattr(type(tx), "rows", explained)
-        await jobs.leases(tx, now=0, lease_for=1)
+        await leases.current(tx, now=0, lease_for=1)
 
     assert "SEARCH jobs USING INDEX jobs_due" in seen[0]["detail"]
 

@@ -1,10 +1,11 @@
 """The one who does the work: patient, fair, and never half done."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 from story import ANSWER, HELLO
+from weather import at_work, until
 
 from demo.village import Village
 from forgefed_gate.domain.errors import Unreachable
@@ -23,26 +24,6 @@ async def put(story, name, kind="deliver", *, lane=""):
     now = story.house.clock.now
     async with story.house.gate.database.transaction() as tx:
         await jobs.put(tx, name, kind, payload=b"", run_at=now, now=now, lane=lane)
-
-
-@asynccontextmanager
-async def at_work(gate):
-    """Let a worker run as it does in a server, and stop it as a server does."""
-    task = asyncio.create_task(worker.run(gate))
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(condition, *, tries=300):
-    for _ in range(tries):
-        if await condition():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it never happened")
 
 
 async def test_what_always_fails_is_set_aside_in_the_end(story):

@@ -37,6 +37,7 @@ DONE = {
     "blocked": "Blocked. Nothing more is taken from there.",
     "unblocked": "The block is lifted.",
     "queued": "It is tried again now.",
+    "dropped": "It is forgotten. Nobody is told.",
 }
 BROKEN = TryLater("broken", "Something broke here, and that is not your fault. Please try again.")
 CHALLENGE = 'Cookie realm="console"'

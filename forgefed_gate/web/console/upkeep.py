@@ -35,10 +35,16 @@ async def _retry(visit: Visit) -> Response:
     return done(visit, "queued")
 
 
+async def _drop(visit: Visit) -> Response:
+    _only_for_the_operator(visit)
+    await queue.drop(visit.gate, visit.form.get("job", ""))
+    return done(visit, "dropped")
+
+
 def _only_for_the_operator(visit: Visit) -> None:
     if not visit.by.operator:
         raise NotFound("not-found", "There is nothing here.")
 
 
 BLOCK_ACTS = {"block": _block, "unblock": _unblock}
-JOB_ACTS = {"retry": _retry}
+JOB_ACTS = {"retry": _retry, "drop": _drop}

@@ -1,0 +1,118 @@
+"""Which deliveries go out next, so that no server is crowded and none waits for another."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from forgefed_gate.domain import turns
+from forgefed_gate.domain.errors import Unreachable
+from forgefed_gate.domain.ids import ActorId, Millis, later
+from forgefed_gate.domain.patience import LONGEST
+from forgefed_gate.domain.turns import STRANGER, Due, Peer
+from forgefed_gate.services import outbound
+from forgefed_gate.services.gate import Brought, Gate
+from forgefed_gate.store import followers, leases, outgoing
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.jobs import Job
+
+LOOK = 200
+"""How far beyond the free places we look for servers that have room."""
+
+
+async def claim(gate: Gate, *, places: int, lease_for: int) -> list[Job]:
+    """
+    Lease up to *places* deliveries that are due and whose servers have room.
+
+    What its server has no room for is set aside, once, and called when there is some:
+    however much waits for one server, finding work for the others stays cheap.
+    """
+    taken, look = list[Job](), places > 0
+    while look and not taken:
+        taken, look = await _look(gate, places=places, lease_for=lease_for)
+    return taken
+
+
+async def _look(gate: Gate, *, places: int, lease_for: int) -> tuple[list[Job], bool]:
+    """Lease what can go out, set aside what cannot, and say whether there may be more."""
+    peers, now = gate.memory.peers, gate.clock()
+    roomy = [at for at, peer in peers.items() if peer.crowded and turns.room(peer, now=now)]
+    until, lease = later(now, lease_for), leases.name(gate.database.holder, gate.token())
+    async with gate.database.transaction() as tx:
+        called = await outgoing.called(tx, roomy) if roomy else []
+        due = await outgoing.due(tx, now=now, limit=places + LOOK)
+        go, wait = turns.choose([*called, *due], peers, now=now, places=places)
+        wait = [each for each in wait if each not in called]
+        taken = await outgoing.lease(tx, go, lease=lease, now=now, until=until)
+        await outgoing.set_aside(tx, _with_times(gate, wait, until), now=now)
+    _remember(gate, roomy=roomy, called=called, wait=wait, taken=taken)
+    return taken, bool(go or wait)
+
+
+def _with_times(gate: Gate, wait: Iterable[Due], soonest: Millis) -> list[tuple[Due, Millis]]:
+    """Say when each is due by itself: should we be gone by then, others find it."""
+    peers = gate.memory.peers
+    return [(each, max(soonest, peers.get(each.origin, STRANGER).rests_until)) for each in wait]
+
+
+def _remember(
+    gate: Gate,
+    *,
+    roomy: Iterable[str],
+    called: Iterable[Due],
+    wait: Iterable[Due],
+    taken: Sequence[Job],
+) -> None:
+    for at in set(roomy) - {each.origin for each in called}:
+        _keep(gate, at, replace(_peer(gate, at), crowded=False))
+    for each in wait:
+        _keep(gate, each.origin, replace(_peer(gate, each.origin), crowded=True))
+    for job in taken:
+        peer = _peer(gate, job.origin)
+        _keep(gate, job.origin, replace(peer, under_way=peer.under_way + 1))
+
+
+async def deliver(gate: Gate, job: Job) -> Brought:
+    """Try one delivery once, as `outbound.deliver` does, and learn from it how its server is."""
+    try:
+        brought = await outbound.deliver(gate, job)
+    except Unreachable as refusal:
+        _keep(gate, job.origin, _heard(gate, _peer(gate, job.origin), refusal))
+        raise
+    else:
+        if brought.taken:
+            _keep(gate, job.origin, turns.answered(_peer(gate, job.origin)))
+        return brought
+    finally:
+        peer = _peer(gate, job.origin)
+        _keep(gate, job.origin, replace(peer, under_way=max(peer.under_way - 1, 0)))
+
+
+def _heard(gate: Gate, peer: Peer, refusal: Unreachable) -> Peer:
+    if refusal.code in outbound.ANSWERED:
+        return turns.answered(peer)
+    return turns.failed(peer, now=gate.clock(), chance=gate.chance(), asked=refusal.asked)
+
+
+async def give_up(tx: Transaction, job: Job, *, code: str, now: Millis) -> None:
+    """
+    Draw the conclusion from a delivery that was given up on.
+
+    Who is gone for good is sent nothing more. A server that was away for too long is not
+    asked for each of the others that waited as long: they are given up on with it.
+    """
+    if code == outbound.GONE:
+        await outgoing.bury_lane(tx, job.lane, error=code)
+        await followers.forget(tx, ActorId(job.name.rpartition(" ")[2]))
+    elif code not in outbound.FINAL:
+        await outgoing.bury_old(tx, job.origin, before=Millis(now - LONGEST), error=code)
+
+
+def _peer(gate: Gate, origin: str) -> Peer:
+    return gate.memory.peers.get(origin, STRANGER)
+
+
+def _keep(gate: Gate, origin: str, peer: Peer) -> None:
+    """Remember a server while there is anything to remember."""
+    if peer == STRANGER:
+        gate.memory.peers.pop(origin, None)
+    else:
+        gate.memory.peers[origin] = peer
