@@ -91,7 +91,8 @@ class Gate:
     One running gate.
 
     *clock* is the only time and *token* the only chance, so that a test can own both;
-    *work* is set when something was put in the queue.
+    *work* is set when something was put in the queue. The worker holds *at_leisure* while
+    it writes, so that nobody who waits for an answer stands behind all of its work.
     """
 
     settings: Settings
@@ -103,6 +104,7 @@ class Gate:
     token: Token
     memory: Memory = field(default_factory=Memory)
     work: asyncio.Event = field(default_factory=asyncio.Event)
+    at_leisure: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 
     @property

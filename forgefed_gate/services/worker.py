@@ -132,7 +132,7 @@ async def _work_on(gate: Gate, job: Job) -> None:
             await inbound.process(gate, job)
         case "deliver":
             await outbound.deliver(gate, job)
-            async with gate.database.transaction() as tx:
+            async with gate.at_leisure, gate.database.transaction() as tx:
                 await jobs.done(tx, job)
         case _:
             raise AssertionError(job.kind)
@@ -149,7 +149,7 @@ async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | No
 
 
 async def _put_off(gate: Gate, job: Job, code: str, *, until: Millis | None) -> None:
-    async with gate.database.transaction() as tx:
+    async with gate.at_leisure, gate.database.transaction() as tx:
         if until is None:
             await jobs.bury(tx, job, error=code)
         else:
