@@ -13,7 +13,7 @@ from pathlib import Path
 
 import _load
 from _gate import free_port, prepare, started, wait_for
-from _load import machine, private_note, signed_notes, signed_post
+from _load import cpu_seconds, machine, private_note, signed_notes, signed_post
 from _open import Outcome, send_openly
 from _peer import Peer, peering
 
@@ -84,12 +84,18 @@ async def measure(folder: Path, seconds: int) -> None:
         with started(folder) as process, ProcessPoolExecutor(1) as pool:
             await asyncio.to_thread(wait_for, port)
             flooding = loop.run_in_executor(pool, _flood, bad, port, seconds)
+            spent = cpu_seconds(process.pid)
             served = await send_openly(good, rate=GOOD_RATE, port=port)
             flooded = await flooding
+            spent = cpu_seconds(process.pid) - spent
             memory = _load.resident_mb(process.pid)
     report(served, flooded, peer)
     lines(folder / "gate.log", seconds=flooded.seconds)
+    cost = spent / (flooded.answers.total() + served.answers.total()) * 1e6
     print(f"memory                 {memory:6.0f} MB resident afterwards")
+    print(
+        f"processor              {spent / flooded.seconds:.0%} of a core, {cost:.0f} µs a request"
+    )
 
 
 def _flood(requests: list[bytes], port: int, seconds: int) -> Outcome:

@@ -130,7 +130,9 @@ class Gate:
     One running gate.
 
     *clock* is the only time and *token* the only chance, so that a test can own both;
-    *work* is set when something was put in the queue, and *crash* is for tests alone.
+    *work* is set when something was put in the queue, and *crash* is for tests alone. The
+    worker holds *at_leisure* while it writes, so that nobody who waits for an answer stands
+    behind all of its work.
     """
 
     settings: Settings
@@ -143,6 +145,7 @@ class Gate:
     memory: Memory = field(default_factory=Memory)
     work: asyncio.Event = field(default_factory=asyncio.Event)
     crash: Crash = field(default_factory=Crash)
+    at_leisure: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 
     def chance(self) -> float:

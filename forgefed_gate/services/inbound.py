@@ -115,7 +115,7 @@ async def process(gate: Gate, job: Job) -> None:
     recipient = gate.places.read(waiting.recipient)
     assert recipient is not None, "only actors of ours are delivered to"
     await _meet(gate, intent)
-    async with gate.database.transaction() as tx:
+    async with gate.at_leisure, gate.database.transaction() as tx:
         if not await jobs.done(tx, job):
             return
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)

@@ -133,7 +133,7 @@ async def _fail(gate: Gate, job: Job, code: str, *, final: bool, asked: int | No
     waited, chance = now - job.put_at, gate.chance()
     wait = None if final else next_wait(job.attempts, waited=waited, chance=chance, asked=asked)
     try:
-        async with gate.database.transaction() as tx:
+        async with gate.at_leisure, gate.database.transaction() as tx:
             if wait is None:
                 await _give_up(tx, job, code=code, now=now)
             else:
