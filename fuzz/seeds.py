@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,13 +224,9 @@ def _dump(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def main(folder: Path) -> None:
+def write(folder: Path) -> None:
     """Write the first cases of every target into *folder*, each under its own hash."""
     for name, cases in seeds().items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         for case in cases:
             (folder / name / hashlib.sha1(case).hexdigest()).write_bytes(case)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
