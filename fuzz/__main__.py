@@ -8,12 +8,14 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from fuzz import seeds
 from fuzz.doors import ENTRANCE
 from fuzz.judge import judge
 from fuzz.targets import TARGETS
 
 HERE = Path(__file__).parent
 FOUND = HERE / "found"
+CORPUS = HERE / "corpus"
 HUNG = 60
 """Seconds after which a case is given up; whatever is merely slow is judged before."""
 MEMORY = 2048
@@ -30,8 +32,12 @@ def main() -> int:
     chosen = [asked.target] if asked.target else list(TARGETS)
     print(f"{'target':12}{'runs':>12}{'runs/s':>10}{'slowest ms':>12}  what was found", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        kept = asked.keep or Path(folder)
-        return max(_fuzz(name, kept, runs=asked.runs, seconds=asked.seconds) for name in chosen)
+        seeds.write(Path(folder))
+        kept = asked.keep or Path(folder) / "kept"
+        return max(
+            _fuzz(name, [kept, CORPUS, Path(folder)], runs=asked.runs, seconds=asked.seconds)
+            for name in chosen
+        )
 
 
 def _arguments() -> argparse.Namespace:
@@ -47,14 +53,15 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _fuzz(name: str, kept: Path, *, runs: int, seconds: int) -> int:
+def _fuzz(name: str, folders: list[Path], *, runs: int, seconds: int) -> int:
+    """Fuzz one target; what is learned goes to the first of *folders*, and is read in all."""
     FOUND.mkdir(exist_ok=True)
-    (kept / name).mkdir(parents=True, exist_ok=True)
+    (folders[0] / name).mkdir(parents=True, exist_ok=True)
     options = [
         *(f"-runs={runs}", f"-max_total_time={seconds}", f"-timeout={HUNG}"),
         *(f"-max_len={TARGETS[name].longest}", f"-rss_limit_mb={MEMORY}"),
         *(f"-dict={HERE}/words/{name}.dict", f"-artifact_prefix={FOUND}/{name}-"),
-        *("-print_final_stats=1", f"{kept}/{name}", f"{HERE}/corpus/{name}"),
+        *("-print_final_stats=1", *(f"{folder}/{name}" for folder in folders)),
     ]
     command = [sys.executable, "-m", "fuzz.engine", name, *options]
     done = subprocess.run(  # noqa: S603 - it is we who run, once more

@@ -5,7 +5,7 @@ import re
 import sqlite3
 import tempfile
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote
@@ -29,12 +29,12 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a fol
 INBOX = "/desks/anvil/inbox"
 TAKEN = {202}
 REFUSED = {400, 401, 403, 404, 405, 409, 413, 414, 415, 421, 429, 431}
-READ = {200, 206, 303, 304, 416, 422}
+READ = {200, 206, 303, 304, 410, 416, 422}
 MANY = 10**9
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _METHOD = re.compile(r"[A-Z]{1,12}")
+_NO_TARGET = re.compile(r"[^!-~]")
 _NEVER = str.maketrans("", "", "\r\0")
-"""What no HTTP server lets through to an application."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,7 @@ class Door:
 
     async def deliver(self, written: Written) -> None:
         """Bring an activity that bob signed, with the headers that the case changes."""
+        written = _let_through(written)
         target = written.target if written.target.startswith("/") else INBOX
         body, said = spread(written.body), dict(written.lines)
         dialect = Dialect.RFC9421 if "x-rfc9421" in said else Dialect.CAVAGE
@@ -92,6 +93,7 @@ class Door:
 
     async def visit(self, written: Written) -> None:
         """Bring any request at all; what stands for a session or a thread is filled in."""
+        written = _let_through(written)
         said = [line for line in written.lines if line[0] != "host"]
         lines = [(name, self._filled(value)) for name, value in said]
         lines.append(("host", dict(written.lines).get("host", "gate.example")))
@@ -128,6 +130,20 @@ class Door:
         self.bob.peer.asked.clear()
 
 
+def _let_through(written: Written) -> Written:
+    """Leave out what no HTTP server lets through to an application."""
+    return replace(
+        written,
+        method=written.method if _METHOD.fullmatch(written.method) else "POST",
+        target=_NO_TARGET.sub("", written.target),
+        lines=tuple(
+            (name, value.strip(" \t").translate(_NEVER))
+            for name, value in written.lines
+            if _TOKEN.fullmatch(name)
+        ),
+    )
+
+
 def _signed(
     method: str, target: str, body: bytes, *, key: SigningKey, dialect: Dialect
 ) -> list[tuple[str, str]]:
@@ -141,13 +157,13 @@ async def _ask(
     house: House, method: str, target: str, headers: Any, body: bytes
 ) -> tuple[int, dict[str, str], bytes]:
     """Do what a server does for a request that it lets through."""
-    path, _, query = target.encode("ascii", errors="ignore").partition(b"?")
+    path, _, query = target.encode("ascii").partition(b"?")
     path = path if path.startswith(b"/") else b"/" + path
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": method if _METHOD.fullmatch(method) else "POST",
+        "method": method,
         "scheme": "https",
         "server": ("127.0.0.1", 8420),
         "client": ("127.0.0.1", 50_000),
@@ -155,11 +171,7 @@ async def _ask(
         "path": unquote(path.decode("ascii")),
         "raw_path": path,
         "query_string": query,
-        "headers": [
-            (name.encode("latin-1"), value.strip(" \t").translate(_NEVER).encode("latin-1"))
-            for name, value in headers
-            if _TOKEN.fullmatch(name)
-        ],
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
     }
     bodies, answers = [{"type": "http.request", "body": body}], []
 

@@ -5,6 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["forgefed_gate", "pyld"]):
+    from fuzz.doors import ENTRANCE
     from fuzz.judge import judge
     from fuzz.targets import TARGETS
 
@@ -17,7 +18,11 @@ def main(name: str, *options: str) -> None:
 
     def one(data: bytes) -> None:
         nonlocal slowest
-        spent = judge(target, data)
+        try:
+            spent = judge(target, data)
+        except BaseException:
+            ENTRANCE.close()  # its threads would keep this process from ending
+            raise
         if spent > slowest:
             slowest = spent
             print(f"{SAYS}{spent * 1000:.1f} ms", file=sys.stderr)

@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from deliveries import BASE, ID, NOW, OWNER, PRIVATE, ours, signed, theirs
 
 from forgefed_gate.domain.charter import default_charter
@@ -142,8 +142,11 @@ def _html() -> Iterator[bytes]:
 
 
 def _keys() -> Iterator[bytes]:
-    for private in PRIVATE.values():
-        public = private.public_key()
+    weak = [
+        RSAPublicNumbers(exponent, 2 ** (bits - 1) + 1).public_key()
+        for bits, exponent in ((1024, 65_537), (2047, 65_537), (2048, 3), (4096, 2**65 + 1))
+    ]
+    for public in [*weak, *(private.public_key() for private in PRIVATE.values())]:
         yield keys.write_pem(public).encode()
         yield keys.write_multibase(public).encode()
         yield keys.bytes_of_multibase(keys.write_multibase(public))[2:]
@@ -183,10 +186,16 @@ def _inbox() -> Iterator[bytes]:
     like = b"\n\n" + _dump({"id": f"{BOB}/1", "actor": BOB, "type": "Like"})
     for line in (
         *("digest: SHA-256=AAAA", "date: now", "host: other.example", "content-type: text/html"),
-        *("content-length: -1", "content-length: 999999", "signature: ", "signature-input: a=()"),
+        *(
+            "content-length: x",
+            "content-length: \xb2",
+            "content-length: 999999",
+            "signature: ",
+            "signature-input: a=()",
+        ),
         'signature: keyId="https://nobody.example/k",headers="host",signature="AAAA"',
     ):
-        yield f"POST /desks/anvil/inbox\n{line}".encode() + like
+        yield f"POST /desks/anvil/inbox\n{line}".encode("latin-1") + like
     for first in ("POST /actor/inbox", "POST /projects/anvil/inbox?a=b", "PUT /desks/anvil/inbox"):
         yield first.encode() + like
 
@@ -225,13 +234,9 @@ def _dump(document: Any) -> bytes:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def main(folder: Path) -> None:
+def write(folder: Path) -> None:
     """Write the first cases of every target into *folder*, each under its own hash."""
     for name, cases in seeds().items():
         (folder / name).mkdir(parents=True, exist_ok=True)
         for case in cases:
             (folder / name / hashlib.sha1(case).hexdigest()).write_bytes(case)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
