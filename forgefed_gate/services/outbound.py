@@ -46,20 +46,26 @@ async def enqueue(
     if await _unwelcome(tx, sender.slug, to.actor):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
-    payload = {
-        "kind": sender.kind.value,
-        "slug": sender.slug,
-        "to": to.actor,
-        "inbox": to.inbox,
-        "body": write_json(document).decode(),
-    }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
-    sealed = seal(key, write_json(payload), place=PLACE.format(name))
+    sealed = seal(key, parcel(sender, to, document), place=PLACE.format(name))
     at = origin(to.inbox)
     await jobs.put(
         tx, name, "deliver", lane=to.inbox, origin=at, payload=sealed, run_at=now, now=now
     )
     gate.work.set()
+
+
+def parcel(sender: Local, to: Person, document: JsonObject) -> bytes:
+    """Write down all that a delivery has to know when its turn comes."""
+    return write_json(
+        {
+            "kind": sender.kind.value,
+            "slug": sender.slug,
+            "to": to.actor,
+            "inbox": to.inbox,
+            "body": write_json(document).decode(),
+        }
+    )
 
 
 async def deliver(gate: Gate, job: Job) -> bool:
