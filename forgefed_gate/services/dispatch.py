@@ -1,5 +1,6 @@
 """Which deliveries go out next, so that no server is crowded and none waits for another."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,10 @@ from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
 LOOK = 200
-"""How far beyond the free places we look for servers that have room."""
+"""How far beyond the free places we look for servers that have room, at first."""
+
+FARTHEST = 8_000
+"""How far we look in one transaction, where a crowd stands before them."""
 
 
 async def claim(gate: Gate, *, places: int, lease_for: int) -> list[Job]:
@@ -25,32 +29,36 @@ async def claim(gate: Gate, *, places: int, lease_for: int) -> list[Job]:
     What its server has no room for is set aside, once, and called when there is some:
     however much waits for one server, finding work for the others stays cheap.
     """
-    taken, look = list[Job](), places > 0
-    while look and not taken:
-        taken, look = await _look(gate, places=places, lease_for=lease_for)
+    taken, more, far = list[Job](), places > 0, LOOK
+    while more and not taken:
+        taken, more = await _look(gate, places=places, far=far, lease_for=lease_for)
+        far = min(2 * far, FARTHEST)
     return taken
 
 
-async def _look(gate: Gate, *, places: int, lease_for: int) -> tuple[list[Job], bool]:
+async def _look(gate: Gate, *, places: int, far: int, lease_for: int) -> tuple[list[Job], bool]:
     """Lease what can go out, set aside what cannot, and say whether there may be more."""
     peers, now = gate.memory.peers, gate.clock()
     roomy = [at for at, peer in peers.items() if peer.crowded and turns.room(peer, now=now)]
     until, lease = later(now, lease_for), leases.name(gate.database.holder, gate.token())
     async with gate.database.transaction() as tx:
         called = await outgoing.called(tx, roomy) if roomy else []
-        due = await outgoing.due(tx, now=now, limit=places + LOOK)
+        due = await outgoing.due(tx, now=now, limit=places + far)
         go, wait = turns.choose([*called, *due], peers, now=now, places=places)
         wait = [each for each in wait if each not in called]
         taken = await outgoing.lease(tx, go, lease=lease, now=now, until=until)
-        await outgoing.set_aside(tx, _with_times(gate, wait, until), now=now)
+        for moment, crowd in _by_time(gate, wait, until).items():
+            await outgoing.set_aside(tx, crowd, now=now, until=moment)
     _remember(gate, roomy=roomy, called=called, wait=wait, taken=taken)
     return taken, bool(go or wait)
 
 
-def _with_times(gate: Gate, wait: Iterable[Due], soonest: Millis) -> list[tuple[Due, Millis]]:
-    """Say when each is due by itself: should we be gone by then, others find it."""
-    peers = gate.memory.peers
-    return [(each, max(soonest, peers.get(each.origin, STRANGER).rests_until)) for each in wait]
+def _by_time(gate: Gate, wait: Iterable[Due], soonest: Millis) -> dict[Millis, list[Due]]:
+    """Say what is due by itself at which time: should we be gone by then, others find it."""
+    times = defaultdict[Millis, list[Due]](list)
+    for each in wait:
+        times[max(soonest, _peer(gate, each.origin).rests_until)].append(each)
+    return times
 
 
 def _remember(

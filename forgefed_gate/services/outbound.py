@@ -54,18 +54,24 @@ async def enqueue(
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
     lane = f"{to.inbox} {sender.kind.value}"
-    payload = {
-        "kind": sender.kind.value,
-        "slug": sender.slug,
-        "to": to.actor,
-        "inbox": to.inbox,
-        "body": write_json(document).decode(),
-    }
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
-    sealed = seal(key, write_json(payload), place=PLACE.format(name))
+    sealed = seal(key, parcel(sender, to, document), place=PLACE.format(name))
     at = origin(to.inbox)
     await jobs.put(tx, name, "deliver", lane=lane, origin=at, payload=sealed, run_at=now, now=now)
     gate.work.set()
+
+
+def parcel(sender: Local, to: Person, document: JsonObject) -> bytes:
+    """Write down all that a delivery has to know when its turn comes."""
+    return write_json(
+        {
+            "kind": sender.kind.value,
+            "slug": sender.slug,
+            "to": to.actor,
+            "inbox": to.inbox,
+            "body": write_json(document).decode(),
+        }
+    )
 
 
 async def deliver(gate: Gate, job: Job) -> Brought:

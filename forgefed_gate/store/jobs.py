@@ -143,18 +143,19 @@ async def claim(
     rows = await tx.rows(
         """
         WITH due AS (
-            SELECT job.name FROM jobs AS job
-            WHERE job.state = 'ready' AND job.origin = '' AND job.run_at <= :now
-            AND (job.lane = '' OR 0 = (
+            SELECT name, lane, sequence FROM jobs
+            WHERE state = 'ready' AND origin = '' AND run_at <= :now
+            ORDER BY run_at, sequence LIMIT :limit /* skip locked */
+        )
+        UPDATE jobs SET lease = :lease, run_at = :until, attempts = attempts + 1
+        WHERE name IN (
+            SELECT job.name FROM due AS job WHERE job.lane = '' OR 0 = (
                 SELECT COUNT(*) FROM jobs AS other
                 WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
                 AND (other.sequence < job.sequence OR other.lease IS NOT NULL)
                 AND (other.sequence < job.sequence OR other.run_at > :now)
-            ))
-            ORDER BY job.run_at, job.sequence LIMIT :limit /* skip locked */
+            )
         )
-        UPDATE jobs SET lease = :lease, run_at = :until, attempts = attempts + 1
-        WHERE name IN (SELECT name FROM due)
         RETURNING sequence, name, kind, lane, origin, payload, attempts, lease, put_at
         """,
         now=now,

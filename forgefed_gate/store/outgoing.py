@@ -9,11 +9,6 @@ from forgefed_gate.domain.turns import Due
 from forgefed_gate.store.database import Row, Transaction, number, text
 from forgefed_gate.store.jobs import Job, job_of
 
-_SET_ASIDE: LiteralString = """
-    UPDATE jobs SET lease = 'aside', run_at = :until
-    WHERE name = :name AND state = 'ready' AND (lease IS NULL OR run_at <= :now)
-"""
-
 _HEAD_LANES: LiteralString = """
     UPDATE jobs SET state = 'ready'
     WHERE origin = :origin AND state = 'behind'
@@ -30,18 +25,20 @@ _HEAD_LANES: LiteralString = """
 
 
 async def due(tx: Transaction, *, now: Millis, limit: int) -> list[Due]:
-    """Find up to *limit* deliveries that are due, the oldest of each lane, longest due first."""
+    """Look at the *limit* deliveries due the longest, and find the oldest of each lane there."""
     rows = await tx.rows(
         """
-        SELECT job.sequence, job.name, job.origin FROM jobs AS job
-        WHERE job.state = 'ready' AND job.origin <> '' AND job.run_at <= :now
-        AND 0 = (
+        SELECT job.sequence, job.name, job.origin FROM (
+            SELECT sequence, name, lane, origin FROM jobs
+            WHERE state = 'ready' AND origin <> '' AND run_at <= :now
+            ORDER BY run_at, sequence LIMIT :limit /* skip locked */
+        ) AS job
+        WHERE 0 = (
             SELECT COUNT(*) FROM jobs AS other
             WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
             AND (other.sequence < job.sequence OR other.lease IS NOT NULL)
             AND (other.sequence < job.sequence OR other.run_at > :now)
         )
-        ORDER BY job.run_at, job.sequence LIMIT :limit /* skip locked */
         """,
         now=now,
         limit=limit,
@@ -93,12 +90,19 @@ async def lease(
 
 
 async def set_aside(
-    tx: Transaction, waiting: Iterable[tuple[Due, Millis]], *, now: Millis
+    tx: Transaction, waiting: Iterable[Due], *, now: Millis, until: Millis
 ) -> None:
-    """Let each of *waiting* wait for its server's turn; if none comes, it is due at its time."""
-    rows = [{"name": each.name, "until": until, "now": now} for each, until in waiting]
-    if rows:
-        await tx.many(_SET_ASIDE, rows)
+    """Let each of *waiting* wait for its server's turn; if none comes, it is due at *until*."""
+    await tx.run(
+        """
+        UPDATE jobs SET lease = 'aside', run_at = :until
+        WHERE name IN (SELECT value ->> 0 FROM json_each(CAST(:names AS TEXT)))
+        AND state = 'ready' AND (lease IS NULL OR run_at <= :now)
+        """,
+        names=json.dumps([[each.name] for each in waiting]),
+        now=now,
+        until=until,
+    )
 
 
 async def bury_lane(tx: Transaction, lane: str, *, error: str) -> None:

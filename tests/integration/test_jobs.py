@@ -359,4 +359,4 @@ async def test_claiming_reads_no_more_than_it_takes(tmp_path, monkeypatch):
     steps = [step["detail"] for step in seen]
     assert any("jobs_due" in step for step in steps)
     assert any("jobs_head" in step for step in steps)
-    assert not [step for step in steps if "SCAN" in step or "TEMP" in step]
+    assert not [step for step in steps if "SCAN jobs" in step or "TEMP" in step]

@@ -1,6 +1,7 @@
 """Deliveries in all weathers: everything arrives, in order, and nobody waits for somebody else."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import pytest
@@ -21,16 +22,8 @@ def inbox(peer, user=0):
 @pytest.fixture
 async def under(tmp_path, database):
     """Open a gate under a sky, on each engine in turn."""
-    opened = []
-
-    async def open_under(sky):
-        context = open_house(tmp_path, database, wire=sky)
-        opened.append(context)
-        return await context.__aenter__()
-
-    yield open_under
-    for context in opened:
-        await context.__aexit__(None, None, None)
+    async with AsyncExitStack() as stack:
+        yield lambda sky: stack.enter_async_context(open_house(tmp_path, database, wire=sky))
 
 
 async def dead(house):
