@@ -4,7 +4,8 @@
 import { readFileSync } from "node:fs";
 import { serve } from "@hono/node-server";
 import { createFederation, generateCryptoKeyPair, MemoryKvStore } from "@fedify/fedify";
-import { Create, getDocumentLoader, Person } from "@fedify/vocab";
+import { Create, Person } from "@fedify/vocab";
+import { getDocumentLoader } from "@fedify/vocab-runtime";
 
 const [port, peopleFile] = process.argv.slice(2);
 const people = new Map(Object.entries(JSON.parse(readFileSync(peopleFile, "utf8"))));
