@@ -9,7 +9,7 @@ from forgefed_gate.domain.ids import HOUR, MINUTE, SECOND, later
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.services import inbound, outbound, tidy
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import jobs
+from forgefed_gate.store import jobs, leases
 from forgefed_gate.store.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -71,12 +71,12 @@ async def _take_over(gate: Gate) -> None:
     """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
     try:
         async with gate.database.snapshot() as tx:
-            leases = await jobs.leases(tx, now=gate.clock(), lease_for=LEASE)
-        ended = await gate.database.ended({jobs.holder(lease) for lease in leases})
-        left = [lease for lease in leases if jobs.holder(lease) in ended]
+            running = await leases.running(tx, now=gate.clock(), lease_for=LEASE)
+        ended = await gate.database.ended({leases.holder(lease) for lease in running})
+        left = [lease for lease in running if leases.holder(lease) in ended]
         if left:
             async with gate.database.transaction() as tx:
-                await jobs.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
+                await leases.free(tx, left, now=gate.clock(), most_attempts=SUSPECT)
     except TryLater:
         log.warning("storage does not answer; what was left behind waits")
 
@@ -102,7 +102,7 @@ async def _claim(gate: Gate, limit: int) -> list[Job]:
         return []
     try:
         async with gate.database.transaction() as tx:
-            now, lease = gate.clock(), jobs.lease(gate.database.holder, gate.token())
+            now, lease = gate.clock(), leases.name(gate.database.holder, gate.token())
             return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
     except TryLater:
         log.warning("storage does not answer; the queue waits")
