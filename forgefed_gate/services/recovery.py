@@ -61,7 +61,7 @@ async def _take_over(gate: Gate) -> None:
     """Let what whoever crashed was at be due at once, unless it may be what they crashed of."""
     try:
         async with gate.database.snapshot() as tx:
-            held = await leases.current(tx, now=gate.clock(), lease_for=LEASE)
+            held = await leases.running(tx, now=gate.clock(), lease_for=LEASE)
         ended = await gate.database.ended({leases.holder(lease) for lease in held})
         left = [lease for lease in held if leases.holder(lease) in ended]
         if left:

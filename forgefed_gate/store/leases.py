@@ -16,7 +16,7 @@ def holder(lease: str) -> str:
     return lease.partition(" ")[0]
 
 
-async def current(tx: Transaction, *, now: Millis, lease_for: int) -> list[str]:
+async def running(tx: Transaction, *, now: Millis, lease_for: int) -> list[str]:
     """List the leases, of *lease_for* milliseconds each, that have not run out."""
     rows = await tx.rows(
         """

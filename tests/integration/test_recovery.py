@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Generator
@@ -13,7 +12,6 @@ import pytest
 from gates import open_house
 from homes import moved_into
 
-from forgefed_gate.domain.ids import MINUTE, SECOND
 from forgefed_gate.services import recovery, worker
 from forgefed_gate.store import jobs, leases
 from forgefed_gate.store.migrations import migrate
@@ -92,6 +90,20 @@ async def nothing_left(house):
     return not await untouched(house)
 
 
+async def killed(house, process):
+    """End a process as a power cut would, and wait until the database knows of it."""
+    process.kill()
+    process.wait()
+
+    async def known():
+        async with house.gate.database.snapshot() as tx:
+            held = await leases.running(tx, now=house.clock.now, lease_for=worker.LEASE)
+        holders = {leases.holder(each) for each in held}
+        return await house.gate.database.ended(holders) == holders
+
+    await until(known)
+
+
 async def work_while(house, condition):
     """Let a worker run as in a server, until something is so."""
     working = asyncio.create_task(worker.run(house.gate))
@@ -106,8 +118,7 @@ async def test_what_a_killed_process_held_is_done_at_once(engine, where, house):
     """Nobody waits two minutes for an answer because a server was restarted."""
     await put(house, "first", "second")
     with somebody_at_work(engine, where, house.clock.now) as process:
-        process.kill()
-        process.wait()
+        await killed(house, process)
 
         await work_while(house, lambda: nothing_left(house))
 
@@ -130,9 +141,7 @@ async def test_what_a_living_process_holds_is_left_to_it(engine, where, house):
                 await asyncio.wait_for(worker.run(house.gate), 2 * worker.GLANCE)
             assert await untouched(house) == {"first", "later"}
 
-        process.kill()
-        process.wait()
-        house.clock.pass_by(SECOND)
+        await killed(house, process)
         await work_while(house, lambda: nothing_left(house))
 
 
@@ -149,14 +158,9 @@ async def test_a_crash_of_a_sibling_is_noticed_while_we_work(tmp_path):
                 )
                 working = asyncio.create_task(worker.run(house.gate))
                 await asyncio.sleep(0.05)
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-
-                async def taken_over():
-                    house.clock.pass_by(SECOND)
-                    return await nothing_left(house)
-
-                await until(taken_over)
+                await killed(house, process)
+                house.clock.pass_by(worker.LOOK_ROUND)
+                await until(lambda: nothing_left(house))
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)
 
@@ -165,15 +169,14 @@ async def test_what_was_at_many_crashes_may_be_their_cause(engine, where, house)
     """It waits for its lease to end, so that a gate which it kills gets other things done."""
     await put(house, "deadly", attempts=recovery.SUSPECT)
     with somebody_at_work(engine, where, house.clock.now) as process:
-        process.kill()
-        process.wait()
+        await killed(house, process)
     await put(house, "harmless")
 
     async def harmless_is_done():
         return await untouched(house) == {"deadly"}
 
     await work_while(house, harmless_is_done)
-    house.clock.pass_by(2 * MINUTE)
+    house.clock.pass_by(worker.LEASE)
     await work_while(house, lambda: nothing_left(house))
 
 
@@ -188,7 +191,7 @@ async def test_looking_for_the_dead_is_cheap(tmp_path, monkeypatch):
             return []
 
         monkeypatch.setattr(type(tx), "rows", explained)
-        await leases.current(tx, now=0, lease_for=1)
+        await leases.running(tx, now=0, lease_for=1)
 
     read = [each["detail"] for each in seen if " jobs" in each["detail"]]
     assert [detail.partition(" (")[0] for detail in read] == [
