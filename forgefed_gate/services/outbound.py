@@ -13,7 +13,7 @@ from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import local
+from forgefed_gate.services import blocklist, local
 from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.store import blocks, followers, jobs, peers
 from forgefed_gate.store.database import Transaction
@@ -37,14 +37,14 @@ async def enqueue(
     Let *document* go to the personal inbox of *to* once this transaction has committed.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes. What a desk writes to an inbox is one
-    lane and what a project says to it another: most servers know no projects, and what
-    they refuse must not hold up a word to people.
+    not written to, now or when its turn comes. An inbox is a lane, and what a project
+    says to it is another: most servers know no projects, and what they refuse must not
+    hold up a word to people.
     """
     if await _unwelcome(tx, sender.slug, to.actor):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
-    lane = f"{to.inbox} {sender.kind.value}"
+    lane = f"{to.inbox} {sender.user}" if sender.kind is Kind.PROJECT else to.inbox
     payload = {
         "kind": sender.kind.value,
         "slug": sender.slug,
@@ -76,6 +76,7 @@ async def deliver(gate: Gate, job: Job) -> None:
     sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
     dialect = Dialect(known) if known else Dialect.CAVAGE
     body = payload["body"].encode()
+    await blocklist.keep_up(gate)
     answer = await _post(gate, sender, payload["inbox"], body, dialect)
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]

@@ -6,7 +6,7 @@ import pytest
 from senders import act, activity, person, send, settle, write
 
 from forgefed_gate.domain.errors import Conflict
-from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Slug
+from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, SECOND, Slug
 from forgefed_gate.domain.intents import Admit, Say
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR
@@ -273,6 +273,18 @@ async def test_what_waits_for_somebody_blocked_is_dropped(house, bob):
 
     assert bob.peer.told == []
     assert await house.rows("jobs") == 0
+
+
+async def test_a_server_that_another_process_unblocked_is_written_to_again(house, bob):
+    """The client goes by what this process remembers, which nothing but arrivals kept fresh."""
+    thread = await admitted(house, bob)
+    house.gate.memory.blocked = frozenset({"peer.example"})
+    house.clock.pass_by(SECOND)
+
+    await act(house, Say(thread=thread, text="Welcome back."))
+
+    assert house.gate.memory.blocked == frozenset()
+    assert "Welcome back." in bob.notes[-1]["content"]
 
 
 async def test_what_waits_for_a_blocked_server_is_dropped(house, bob):
