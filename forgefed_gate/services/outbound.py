@@ -13,7 +13,8 @@ from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import blocklist, local
+from forgefed_gate.services import local
+from forgefed_gate.services.blocklist import is_blocked_host
 from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.store import blocks, followers, jobs, peers
 from forgefed_gate.store.database import Transaction
@@ -73,10 +74,11 @@ async def deliver(gate: Gate, job: Job) -> None:
             return
         at = origin(payload["inbox"])
         known = await peers.dialect(tx, at, now=gate.clock())
+    if await is_blocked_host(gate, at):
+        return
     sender = await local.own(gate, Local(kind=Kind(payload["kind"]), slug=Slug(payload["slug"])))
     dialect = Dialect(known) if known else Dialect.CAVAGE
     body = payload["body"].encode()
-    await blocklist.keep_up(gate)
     answer = await _post(gate, sender, payload["inbox"], body, dialect)
     if answer.status in NOT_SIGNED_WELL:
         dialect = OTHER[dialect]
