@@ -11,9 +11,10 @@ CARRIED = {
 }
 """The contexts of ours that Fedify has without asking anybody."""
 
-pytestmark = pytest.mark.parametrize(
-    "bob", [FEDIFY], indirect=True, ids=["fedify"], scope="session"
-)
+pytestmark = [
+    pytest.mark.parametrize("bob", [FEDIFY], indirect=True, ids=["fedify"], scope="session"),
+    pytest.mark.xdist_group("fedify"),
+]
 
 
 def test_a_grant_that_fedify_cannot_read_leaves_nothing_to_be_mended(meeting):
