@@ -38,14 +38,14 @@ async def enqueue(
     Let *document* go to the personal inbox of *to* once this transaction has committed.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes. What a desk writes to an inbox is one
-    lane and what a project says to it another: most servers know no projects, and what
-    they refuse must not hold up a word to people.
+    not written to, now or when its turn comes. An inbox is a lane, and what a project
+    says to it is another: most servers know no projects, and what they refuse must not
+    hold up a word to people.
     """
     if await _unwelcome(tx, sender.slug, to.actor):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
-    lane = f"{to.inbox} {sender.kind.value}"
+    lane = f"{to.inbox} {sender.user}" if sender.kind is Kind.PROJECT else to.inbox
     payload = {
         "kind": sender.kind.value,
         "slug": sender.slug,
