@@ -16,7 +16,6 @@ from forgefed_gate.protocol.httpsig import Dialect, sign
 
 ACTIVITY_JSON = "application/activity+json"
 
-
 pytestmark = [
     pytest.mark.parametrize("bob", [BOVINE], indirect=True, ids=["bovine"], scope="session"),
     pytest.mark.xdist_group("bovine"),
