@@ -26,7 +26,7 @@ test: .venv/requirements-test.installed ## Run every test (ARGS="tests/unit -k g
 	.venv/bin/pytest -n 2 --ignore=tests/interop $(ARGS)
 
 interop: .venv/requirements-test.installed $(FEDIFY)/node_modules/.installed .venv/bovine/.installed ## Meet other software, installed for it
-	.venv/bin/pytest tests/interop $(ARGS)
+	.venv/bin/pytest -n 2 --dist loadgroup tests/interop $(ARGS)
 
 check: .venv/requirements-check.installed ## Check format, lint, types, floors and architecture
 	.venv/bin/ruff format --check .

@@ -18,6 +18,7 @@ from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local
+from forgefed_gate.services.blocklist import is_blocked_host
 from forgefed_gate.services.gate import Brought, Gate, Letter, Opened, Sign
 from forgefed_gate.store import blocks, followers, jobs, peers
 from forgefed_gate.store.database import Transaction
@@ -46,14 +47,14 @@ async def enqueue(
     Let *document* go to the personal inbox of *to* once this transaction has committed.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes. What a desk writes to an inbox is one
-    lane and what a project says to it another: most servers know no projects, and what
-    they refuse must not hold up a word to people.
+    not written to, now or when its turn comes. An inbox is a lane, and what a project
+    says to it is another: most servers know no projects, and what they refuse must not
+    hold up a word to people.
     """
     if await _unwelcome(tx, [(sender.slug, to.actor)]):
         return
     now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
-    lane = f"{to.inbox} {sender.kind.value}"
+    lane = f"{to.inbox} {sender.user}" if sender.kind is Kind.PROJECT else to.inbox
     key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
     sealed = seal(key, parcel(sender, to, document), place=PLACE.format(name))
     at = origin(to.inbox)
@@ -123,6 +124,8 @@ def _read(opened: bytes | None) -> Letter | None:
 
 
 async def _bring(gate: Gate, job: Job, letter: Letter, known: str | None) -> Brought:
+    if await is_blocked_host(gate, letter.inbox):
+        return Brought(job=job, taken=False)
     dialect = Dialect(known or Dialect.CAVAGE)
     answer = await _post(gate, letter, dialect)
     if answer.status in NOT_SIGNED_WELL:

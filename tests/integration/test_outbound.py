@@ -11,12 +11,12 @@ from senders import act, activity, mention, person, send, settle, write
 
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Slug
-from forgefed_gate.domain.intents import Admit, Say
+from forgefed_gate.domain.intents import Admit, Invite, Say
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.domain.roles import OPERATOR, Role
 from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import blocking, local, views
+from forgefed_gate.services import blocking, local, people, projects, views
 from forgefed_gate.store import jobs
 
 ANVIL = Slug("anvil")
@@ -236,6 +236,19 @@ async def test_what_a_project_says_is_left_at_the_words_where_it_is_refused(
 
     assert len([each for each in bob.told if each["type"] == "Grant"]) == 2 * tries
     assert await house.rows("jobs") == 0
+
+
+async def test_what_one_project_is_refused_delays_no_other_project(house, bob):
+    """Each project says what it says in a lane of its own."""
+    house.wire.apps["peer.example"] = Plain(bob.peer, 401)
+    await projects.add(house.gate, "hammer", "Hammer", by=OPERATOR)
+    await people.resolve(house.gate, bob.id)
+
+    for project in (ANVIL, Slug("hammer")):
+        await act(house, Invite(project=project, who=bob.id, role=Role.REPORT, days=30))
+
+    invites = [each["actor"] for each in bob.told if each["type"] == "Invite"]
+    assert set(invites) == {house.gate.places.project(slug) for slug in (ANVIL, "hammer")}
 
 
 async def test_a_forge_in_trouble_gets_its_grant_later(house, bob):

@@ -8,9 +8,11 @@ from meetings import Meeting, Neighbour, OurGate, logs, open_gate, open_peer
 from peers import PEERS
 
 NUMBERS = count(1)
+EACH = [pytest.param(kind, marks=pytest.mark.xdist_group(kind.name)) for kind in PEERS]
+"""One core for each: a peer and its gate belong together."""
 
 
-@pytest.fixture(scope="session", params=PEERS, ids=lambda kind: kind.name)
+@pytest.fixture(scope="session", params=EACH, ids=lambda kind: kind.name)
 def bob(request: pytest.FixtureRequest, tmp_path_factory) -> Generator[Neighbour]:
     """Let each kind of peer run in turn."""
     with open_peer(request.param, tmp_path_factory.mktemp("peer")) as opened:

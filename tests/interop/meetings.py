@@ -155,12 +155,11 @@ class Meeting:
         self.note(2)
         return self.knock()
 
-    def admits(self) -> dict[str, Any]:
-        """Let bob knock and be admitted, and give the conversation that goes on from there."""
+    def admits(self) -> None:
+        """Let bob knock and be admitted; the welcome has come then, and the Grant."""
         self.gate.do("knocks", "admit", self.knocks()["id"], "We look forward to it.")
         self.comes("Grant")
         self.note(3)
-        return self.thread()
 
 
 @contextmanager

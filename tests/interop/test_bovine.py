@@ -4,11 +4,10 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
 
 import pytest
 from deliveries import ours
-from meetings import HELLO, Meeting, Neighbour, open_peer
+from meetings import HELLO
 from peers import BOVINE
 from programs import PATIENCE
 
@@ -17,20 +16,10 @@ from forgefed_gate.protocol.httpsig import Dialect, sign
 
 ACTIVITY_JSON = "application/activity+json"
 
-
-@pytest.fixture(scope="module")
-def herd(tmp_path_factory) -> Generator[Neighbour]:
-    """Let bovine run, whichever peers the other tests meet."""
-    with open_peer(BOVINE, tmp_path_factory.mktemp("herd")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def meeting(gate, herd, request) -> Meeting:
-    """Open a project for a test."""
-    slug = request.node.name.removeprefix("test_").replace("_", "-")[:30].strip("-")
-    gate.do("project", "add", slug, "--name", "Anvil")
-    return Meeting(gate=gate, bob=herd, slug=slug)
+pytestmark = [
+    pytest.mark.parametrize("bob", [BOVINE], indirect=True, ids=["bovine"], scope="session"),
+    pytest.mark.xdist_group("bovine"),
+]
 
 
 def status(url: str, headers: dict[str, str], body: bytes | None = None) -> int:

@@ -107,8 +107,8 @@ def test_admission_brings_a_welcome_and_a_grant_that_they_can_prove(meeting):
 
 def test_a_member_and_the_desk_talk_in_one_thread(meeting):
     """A reply each way, in private, in the conversation that the knock began."""
-    thread = meeting.admits()
-    meeting.gate.do("threads", "say", thread["id"], "Where would you begin?")
+    meeting.admits()
+    meeting.gate.do("threads", "say", meeting.thread()["id"], "Where would you begin?")
     question = meeting.note(4)
     meeting.write("With the dates.", in_reply_to=question["id"])
 
@@ -133,7 +133,8 @@ def test_an_edit_brings_the_newer_words(meeting):
 
 def test_a_delete_takes_the_words_and_leaves_the_fact(meeting):
     """Nobody reads them any more; that there was a message stays, and so does the rest."""
-    before = meeting.admits()
+    meeting.admits()
+    before = meeting.thread()
     note = meeting.write("I should not say this.", in_reply_to=meeting.note(3)["id"])
     meeting.said(6)
     delete = meeting.bob.do("delete", id=note)
@@ -146,7 +147,8 @@ def test_a_delete_takes_the_words_and_leaves_the_fact(meeting):
 
 def test_whoever_blocks_us_hears_nothing_more(meeting, another):
     """What another desk answers afterwards, to the same inbox, shows that nothing came before."""
-    thread = meeting.admits()
+    meeting.admits()
+    thread = meeting.thread()
     block = meeting.bob.do("block", actor=meeting.desk)
     meeting.decided()
     refused = meeting.gate.refuses("threads", "say", thread["id"], "Are you still there?")
