@@ -15,16 +15,18 @@ from deliveries import PRIVATE
 from gates import House, open_house
 from starlette.types import Receive, Scope, Send
 
-from forgefed_gate.domain.ids import ActorId, KeyId
+from forgefed_gate.domain.ids import ActorId, KeyId, Slug
+from forgefed_gate.domain.intents import Admit
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.protocol.keys import PrivateKey, SigningKey
-from forgefed_gate.services import review
+from forgefed_gate.services import review, views
 from forgefed_gate.store.migrations import shipped
 
 AS2 = "https://www.w3.org/ns/activitystreams"
 ACTIVITY_JSON = "application/activity+json"
+AGREED = "I agree. I have read the parser for two weeks."
 TABLES = re.findall(r"CREATE TABLE (\w+)", "".join(step.sql for step in shipped()))
 CACHES = {"people", "peer_keys", "peers"}
 """What we read elsewhere and could read again: it says nothing that anybody told us."""
@@ -241,3 +243,13 @@ async def act(house, what):
     """Do something as the operator, and all that follows."""
     await review.act(house.gate, what, by=OPERATOR, via="cli")
     await house.work()
+
+
+async def admitted(house: House, who: Sender) -> str:
+    """Let somebody come all the way in, and name their thread."""
+    anvil = Slug("anvil")
+    await write(house, who)
+    await write(house, who, AGREED)
+    knocks = await views.knock_list(house.gate, anvil, by=OPERATOR)
+    await act(house, Admit(knock=knocks[0].knock.id))
+    return (await views.thread_list(house.gate, anvil, by=OPERATOR))[0].thread.id
