@@ -1,18 +1,16 @@
 """How a gate starts with 100,000 deliveries in its queue, and how many requests that makes."""
 
 import asyncio
-import re
 import tempfile
 import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import _load
 from _gate import free_port, prepare
 from _load import cpu_seconds, machine
+from _peers import Peers
 from idle import started, wait_for
 
 from forgefed_gate.app import open_gate
@@ -29,9 +27,6 @@ from forgefed_gate.store.seal import DataKey, seal
 ROWS = 100_000
 SERVERS = 60
 BATCH = 2_000
-DELAY = 0.05
-"""Seconds that a server takes to answer, as one far away does."""
-
 WATCHED = 20.0
 """Seconds for which the gate works on its queue."""
 
@@ -39,88 +34,17 @@ HUNG = 0
 """The server that never answers, where one does not."""
 
 DESK = Local(kind=Kind.DESK, slug=Slug("anvil"))
-LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
-
-
-@dataclass(kw_only=True)
-class Peers:
-    """Servers on addresses of their own, who count what is brought to them."""
-
-    hangs: bool
-    expected: int
-    done: asyncio.Event = field(default_factory=asyncio.Event)
-    port: int = 0
-    first: float = 0.0
-    last: float = 0.0
-    asked: Counter[int] = field(default_factory=Counter[int])
-    answered: int = 0
-    at_once: Counter[int] = field(default_factory=Counter[int])
-    most: int = 0
-    most_at_one: int = 0
-
-    @asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
-        """Open the doors of all, on one port."""
-        doors = list[asyncio.Server]()
-        for number in range(SERVERS):
-            door = await asyncio.start_server(self._door(number), _address(number), self.port)
-            self.port = self.port or door.sockets[0].getsockname()[1]
-            doors.append(door)
-        yield
-        for door in doors:
-            door.close()
-
-    def inbox(self, server: int, user: int) -> str:
-        """Name the inbox of somebody."""
-        return f"http://{_address(server)}:{self.port}/users/{user}/inbox"
-
-    def _door(self, number: int):
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                while True:
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    found = LENGTH.search(head)
-                    await reader.readexactly(int(found[1]) if found else 0)
-                    await self._answer(number, reader, writer)
-            except (asyncio.IncompleteReadError, asyncio.CancelledError, OSError):
-                writer.close()
-
-        return serve
-
-    async def _answer(
-        self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self.first = self.first or time.perf_counter()
-        self.asked[number] += 1
-        self.at_once[number] += 1
-        self.most = max(self.most, self.at_once.total())
-        self.most_at_one = max(self.most_at_one, self.at_once[number])
-        try:
-            if self.hangs and number == HUNG:
-                await reader.read()  # until the gate has had enough
-                raise ConnectionError
-            await asyncio.sleep(DELAY)
-            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
-            self.answered += 1
-            if self.answered == self.expected:
-                self.done.set()
-            self.last = time.perf_counter()
-        finally:
-            self.at_once[number] -= 1
-
-
-def _address(number: int) -> str:
-    return f"127.0.1.{number + 1}"
 
 
 async def fill(folder: Path, inboxes: Sequence[str]) -> None:
     """Put one activity in the queue for each of *inboxes*, as news to followers is."""
     async with open_gate(read_settings(folder / "gate.toml")) as gate:
         for start in range(0, len(inboxes), BATCH):
-            await _put(gate, inboxes[start : start + BATCH])
+            await put(gate, inboxes[start : start + BATCH])
 
 
-async def _put(gate: Gate, inboxes: Sequence[str]) -> None:
+async def put(gate: Gate, inboxes: Sequence[str]) -> None:
+    """Put one activity for each of *inboxes*, in one transaction."""
     people = [_person(inbox) for inbox in inboxes]
     async with gate.database.transaction() as tx:
         owners = [(person.actor, "") for person in people]
@@ -167,7 +91,8 @@ async def recover(folder: Path, port: int, peers: Peers) -> None:
 async def measure(title: str, *, hangs: bool) -> None:
     """Fill a queue for sixty servers, evenly or nearly all for one that hangs, and recover."""
     few = ROWS // 100 if hangs else ROWS
-    peers, port = Peers(hangs=hangs, expected=few), free_port()
+    hanging = {HUNG} if hangs else set[int]()
+    peers, port = Peers(count=SERVERS, hanging=hanging, expected=few), free_port()
     with tempfile.TemporaryDirectory() as name:
         async with peers.open():
             others = [peers.inbox(n % (SERVERS - 1) + 1, n) for n in range(few)]
