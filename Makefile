@@ -25,7 +25,7 @@ demo: .venv/requirements.installed ## Watch a newcomer and a project meet, all o
 test: .venv/requirements-test.installed ## Run every test (ARGS="tests/unit -k grant" for some)
 	.venv/bin/pytest -n 2 --ignore=tests/interop $(ARGS)
 
-interop: .venv/requirements-test.installed $(FEDIFY)/node_modules/.installed ## Meet other software, installed for it
+interop: .venv/requirements-test.installed $(FEDIFY)/node_modules/.installed .venv/bovine/.installed ## Meet other software, installed for it
 	.venv/bin/pytest -n 2 --dist loadgroup tests/interop $(ARGS)
 
 check: .venv/requirements-check.installed ## Check format, lint, types, floors and architecture
@@ -54,6 +54,11 @@ $(FEDIFY)/node_modules/.installed: $(FEDIFY)/package-lock.json
 	@command -v npm >/dev/null || { \
 		echo "This needs npm, of any age: the Node that the peer runs on comes by it."; exit 1; } >&2
 	$(NPM_CI) || $(NPM_CI)
+	@touch $@
+
+.venv/bovine/.installed: tests/interop/peers/bovine/requirements.txt | .venv/bin/python
+	.venv/bin/python -m venv --clear .venv/bovine
+	.venv/bovine/bin/python -m pip install --quiet --require-hashes --requirement $<
 	@touch $@
 
 .venv/bin/python:

@@ -246,7 +246,7 @@ def test_the_domain_never_waits():
     assert [at(path, node) for path, node in nodes(waiting, "forgefed_gate/domain")] == []
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "tests/interop/peers/bovine/requirements.txt"])
 def test_a_lock_names_hashed_releases_and_nothing_else(lock):
     """A registry or a folder in a lock is one person's own; a hashed release is everybody's."""
     lines = (ROOT / lock).read_text(encoding="utf-8").splitlines()

@@ -100,6 +100,16 @@ def server_jrd(base_url: str) -> JsonObject:
     return {"subject": origin(base_url) + "/", "links": [actor]}
 
 
+def only(document: JsonObject, *, rels: Sequence[str]) -> JsonObject:
+    """Keep the links that somebody asks for; who names no relation gets all (section 4.3)."""
+    if not rels:
+        return document
+    links = document["links"]
+    assert isinstance(links, list), "a JRD of ours has links"
+    kept: list[Json] = [link for link in links if isinstance(link, dict) and link["rel"] in rels]
+    return {**document, "links": kept}
+
+
 def nodeinfo_links(base_url: str) -> JsonObject:
     """Point to our NodeInfo documents, and last to the server's actor (FEP-2677)."""
     here = origin(base_url)

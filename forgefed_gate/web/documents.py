@@ -7,15 +7,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from forgefed_gate import __version__
-from forgefed_gate.domain.errors import NotFound
+from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.ids import NoteId, Slug
 from forgefed_gate.domain.places import GATE, Kind, Local
 from forgefed_gate.protocol import discovery, documents, render, terms
-from forgefed_gate.protocol.discovery import ByName
-from forgefed_gate.protocol.frontdoor import Json
+from forgefed_gate.protocol.discovery import ByName, ByUrl
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local, public
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.web.problems import problem
 
 FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
@@ -28,7 +29,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def routes(gate: Gate) -> list[Route]:
     """List what other servers may read."""
     found = [
-        Route("/.well-known/webfinger", _web_finger(gate)),
+        Route("/.well-known/webfinger", _open_to_scripts(_web_finger(gate))),
         Route("/.well-known/nodeinfo", _nodeinfo_links(gate)),
         Route("/nodeinfo/{version}", _nodeinfo(gate)),
         Route("/actor", _actor(gate, Kind.GATE)),
@@ -62,27 +63,48 @@ def _local(request: Request, kind: Kind) -> Local:
     return Local(kind=kind, slug=Slug(request.path_params.get("slug", GATE)))
 
 
+def _open_to_scripts(endpoint: Endpoint) -> Endpoint:
+    """Let scripts of every site read a refusal too (RFC 7033, section 5)."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refusal as refusal:
+            refused = problem(refusal)
+            refused.headers["Access-Control-Allow-Origin"] = "*"
+            return refused
+
+    return answer
+
+
 def _web_finger(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
-        base_url = gate.places.base_url
-        wanted = discovery.read_resource(request.query_params.get("resource"), base_url=base_url)
-        if isinstance(wanted, ByName):
-            found = gate.places.read_user(wanted.name)
-        elif wanted.url.rstrip("/") == base_url:
-            return _json(discovery.server_jrd(base_url), media_type="application/jrd+json")
-        else:
-            found = gate.places.read_actor(wanted.url)
-        if found is None:
-            raise NotFound("not-found", "There is nothing here.")
-        me = await local.own(gate, found)
-        document = discovery.jrd(
-            handle=gate.places.handle(found),
-            actor_url=me.id,
-            page_url=gate.places.page_of(found),
-        )
+        asked = request.query_params
+        resource = asked.get("resource") if len(asked.getlist("resource")) == 1 else None
+        wanted = discovery.read_resource(resource, base_url=gate.places.base_url)
+        document = discovery.only(await _jrd(gate, wanted), rels=asked.getlist("rel"))
         return _json(document, media_type="application/jrd+json")
 
     return answer
+
+
+async def _jrd(gate: Gate, wanted: ByName | ByUrl) -> JsonObject:
+    """Describe whom somebody asks for."""
+    base_url = gate.places.base_url
+    if isinstance(wanted, ByName):
+        found = gate.places.read_user(wanted.name)
+    elif wanted.url.rstrip("/") == base_url:
+        return discovery.server_jrd(base_url)
+    else:
+        found = gate.places.read_actor(wanted.url)
+    if found is None:
+        raise NotFound("not-found", "There is nothing here.")
+    me = await local.own(gate, found)
+    return discovery.jrd(
+        handle=gate.places.handle(found),
+        actor_url=me.id,
+        page_url=gate.places.page_of(found),
+    )
 
 
 def _nodeinfo_links(gate: Gate) -> Endpoint:

@@ -2,22 +2,30 @@
 What GoToSocial and Fedify really sent, taken in by a gate of the name that they sent it to.
 
 They wrote to `http://peer.test/users/bench` and its server's `/inbox`. Our own actors have
-other paths, so an actor of ours lends that name here: everything from the signature to the
-kept row is as on the wire, and the decision behind it is proven with our own names elsewhere.
+other paths, so that a desk of ours has that name here: everything from the signature to the
+kept row is as on the wire. What follows from each is in `test_captured_effects`.
 """
 
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
-from gates import House, open_house
-from senders import Peer
+from captured import (
+    ANVIL,
+    BENCH,
+    CAROL,
+    FRED,
+    SAMPLES,
+    captured,
+    load,
+    moment_of,
+    open_bench,
+)
+from gates import House
 
 from forgefed_gate.domain.errors import Unverified
-from forgefed_gate.domain.ids import ActivityId, ActorId, Millis, NoteId, Slug
+from forgefed_gate.domain.ids import ActivityId, NoteId
 from forgefed_gate.domain.intents import (
     Follow,
     InviteAnswer,
@@ -26,34 +34,10 @@ from forgefed_gate.domain.intents import (
     Unfollow,
     Withdrawal,
 )
-from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.protocol import activitystreams
-from forgefed_gate.protocol.httpsig import Delivery
-from forgefed_gate.services import evidence, inbound, intake, local
+from forgefed_gate.services import evidence, inbound, intake
 from forgefed_gate.store import inbox
 from forgefed_gate.store.database import Database
-
-WIRE = Path(__file__).parents[1] / "vectors" / "signatures" / "wire"
-BENCH = ActorId("http://peer.test/users/bench")
-CAROL = ActorId("http://gts1.test/users/carol")
-FRED = ActorId("http://fedify.test/users/fred")
-ANVIL = Local(kind=Kind.DESK, slug=Slug("anvil"))
-
-
-def load(name):
-    return json.loads((WIRE / f"{name}.json").read_text("utf-8"))
-
-
-def captured(name):
-    sample = load(name)
-    method, target = sample["request_line"].split(" ")
-    return Delivery(
-        method=method,
-        target=target,
-        headers=tuple((key.lower(), value) for key, value in sample["headers"]),
-        body=sample["raw_body"].encode(),
-    )
-
 
 ASKED = f"{CAROL}/statuses/01M80ARXTKE3X0K15H2WYTGHX5"
 GREETED = f"{CAROL}/statuses/01M80ARXWVKGSST9FF1D5RZSPA"
@@ -122,24 +106,14 @@ INTENTS = {
 @pytest.fixture
 async def house(tmp_path: Path, database: Database) -> AsyncGenerator[House]:
     """A gate called peer.test, with the two servers as they answered."""
-    async with open_house(
-        tmp_path, database, base_url="http://peer.test", allow_http=True
-    ) as opened:
-        own = await local.own(opened.gate, ANVIL)
-        opened.gate.memory.own[ANVIL] = replace(own, id=BENCH)
-        carol, fred = Peer("gts1.test"), Peer("fedify.test")
-        carol.serve("/users/carol", load("gts-actor-signed-get"))
-        carol.serve("/users/carol/main-key", load("gts-main-key-unsigned"))
-        fred.serve("/users/fred", load("fedify-actor"))
-        opened.wire.apps |= {"gts1.test": carol, "fedify.test": fred}
+    async with open_bench(tmp_path, database) as opened:
         yield opened
 
 
 async def taken(house, name):
     """Take a captured delivery in at its own time, and read what was kept."""
     delivery = captured(name)
-    sent = parsedate_to_datetime(dict(delivery.headers)["date"])
-    house.clock.now = Millis(int(sent.timestamp()) * 1000)
+    house.clock.now = moment_of(delivery)
     await inbound.receive(house.gate, delivery, ANVIL, caller="192.0.2.1")
     async with house.gate.database.snapshot() as tx:
         (row,) = await tx.rows("SELECT id FROM inbox")
@@ -153,9 +127,7 @@ async def taken(house, name):
 
 def test_every_sample_is_here():
     """A sample lost in copying would pass unseen."""
-    samples = {path.stem for path in WIRE.glob("*.json") if "raw_body" in load(path.stem)}
-
-    assert samples == {*INTENTS, "gts-Delete"}
+    assert set(SAMPLES) == {*INTENTS, "gts-Delete"}
 
 
 @pytest.mark.parametrize("name", INTENTS)

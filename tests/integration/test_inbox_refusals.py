@@ -66,6 +66,14 @@ async def test_an_id_of_another_server_cannot_be_taken(house, bob):
     assert len(alice.notes) == 1
 
 
+async def test_an_id_on_our_own_host_is_ours_to_give(house, bob):
+    """Snac takes back a Follow that was never accepted under such an id."""
+    follow = {"type": "Follow", "actor": bob.id, "object": house.desk()}
+    undo = activity(bob, "Undo", id=f"{house.desk()}/activities/1", object=follow)
+
+    assert await refused(house, bob, undo) == (403, "id-origin")
+
+
 OBJECTS = {
     "on another server": ({"id": "https://victim.example/notes/1"}, "object-origin"),
     "of somebody else": ({"attributedTo": "https://peer.example/users/carol"}, "object-owner"),

@@ -253,6 +253,19 @@ async def test_a_report_is_for_the_safety_contacts_only(story):
     assert story.bob.came == []
 
 
+async def test_a_report_is_taken_from_the_actor_of_a_whole_server(story):
+    """Mastodon and GoToSocial hide who reported: the server's own actor says it, to nobody."""
+    server = story.village.settle("village.example", kind="Application")
+    safety = await story.principal(await story.appoint("sam", Office.SAFETY))
+
+    await story.deliver({"type": "Flag", "object": [story.desk], "content": "Rude."}, by=server)
+
+    [report] = await views.report_list(story.house.gate, ANVIL, by=safety)
+    assert report.reporter == server.id
+    assert "Rude." in report.text
+    assert server.came == []
+
+
 async def test_an_account_that_is_gone_leaves_nothing_open(story):
     """No news, no open knock, no Grant, and nothing is sent to nobody."""
     await story.admit()

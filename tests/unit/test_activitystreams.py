@@ -79,6 +79,7 @@ def mention(who, name="@desk"):
         (activity("Flag", object=[DESK, EVE], content="Rude"), Report, {"about": (DESK, EVE)}),
         (activity("Flag", object=DESK), Report, {"about": (DESK,), "text": ""}),
         (activity("Like", object=DESK), Ignored, {"why": "unknown-type"}),
+        (activity("Ping", object=DESK), Ignored, {"why": "unknown-type"}),
         (activity("Grant", object="report"), Ignored, {"why": "unknown-type"}),
         (activity(["Follow", "x:Y"], object=DESK), Follow, {"target": DESK}),
         (activity("https://www.w3.org/ns/activitystreams#Follow", object=DESK), Follow, {}),

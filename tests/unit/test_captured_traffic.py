@@ -3,27 +3,21 @@
 import json
 import re
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
-from pathlib import Path
 
 import pytest
+from captured import SAMPLES, captured, load, moment_of
 
 from forgefed_gate.domain.errors import Forbidden, Refusal, Unverified
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis
 from forgefed_gate.protocol import proofs
-from forgefed_gate.protocol.httpsig import Delivery, Dialect, read_claim, verify
+from forgefed_gate.protocol.httpsig import Dialect, read_claim, verify
 from forgefed_gate.protocol.keys import ActorKey, read_multibase, read_pem
 
-WIRE = Path(__file__).parents[1] / "vectors" / "signatures" / "wire"
 BASE = "http://peer.test"
 COVERED = {
     Dialect.CAVAGE: ("host", "date", "digest"),
     Dialect.RFC9421: ("host", "date", "content-digest", "signature-input"),
 }
-
-
-def load(name):
-    return json.loads((WIRE / name).read_text("utf-8"))
 
 
 def published(document):
@@ -33,9 +27,9 @@ def published(document):
     )
 
 
-FEDIFY = load("fedify-actor.json")
+FEDIFY = load("fedify-actor")
 KEYS = {
-    "gts": published(load("gts-main-key-unsigned.json")),
+    "gts": published(load("gts-main-key-unsigned")),
     "fedify": published(FEDIFY),
 }
 [MULTIKEY] = [
@@ -47,27 +41,10 @@ KEYS = {
     for key in FEDIFY["assertionMethod"]
     if key["id"].endswith("multikey-2")
 ]
-SAMPLES = sorted(path.name for path in WIRE.glob("*.json") if "request_line" in load(path.name))
 PROVEN_THEMSELVES = [name for name in SAMPLES if "proof" in load(name)["body"]]
 
 every_sample = pytest.mark.parametrize("name", SAMPLES)
 every_proof = pytest.mark.parametrize("name", PROVEN_THEMSELVES)
-
-
-def captured(name):
-    sample = load(name)
-    method, target = sample["request_line"].split(" ")
-    return Delivery(
-        method=method,
-        target=target,
-        headers=tuple((key.lower(), value) for key, value in sample["headers"]),
-        body=sample["raw_body"].encode(),
-    )
-
-
-def moment_of(delivery):
-    sent = parsedate_to_datetime(dict(delivery.headers)["date"])
-    return Millis(int(sent.timestamp()) * 1000)
 
 
 def prove(delivery, key, now):

@@ -10,6 +10,7 @@ from forgefed_gate.protocol.discovery import (
     nodeinfo,
     nodeinfo_links,
     nodeinfo_type,
+    only,
     read_jrd,
     read_resource,
     server_jrd,
@@ -89,6 +90,25 @@ def test_any_resource_is_read_or_refused(value):
     except Refusal:
         return
     assert isinstance(wanted, ByName) or wanted.url.startswith(GATE)
+
+
+@pytest.mark.parametrize(
+    ("rels", "kept"),
+    [
+        ([], ["self", "http://webfinger.net/rel/profile-page"]),
+        (["self"], ["self"]),
+        (["http://webfinger.net/rel/profile-page", "self"], ["self", "http://webfinger.net/rel/profile-page"]),
+        (["SELF", "http://webfinger.net/rel/avatar"], []),
+    ],
+)  # fmt: skip
+def test_who_asks_for_some_links_gets_those_and_all_else_unchanged(rels, kept):
+    """Whoever asks for none in particular gets all (RFC 7033, section 4.3)."""
+    whole = jrd(handle="anvil@gate.example", actor_url=DESK, page_url=f"{GATE}/@anvil")
+
+    found = only(whole, rels=rels)
+
+    assert [link["rel"] for link in found["links"]] == kept
+    assert {**found, "links": whole["links"]} == whole
 
 
 def test_a_handle_leads_to_its_actor_and_page():

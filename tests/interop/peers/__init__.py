@@ -39,6 +39,7 @@ A word that a library has no means for answers 501 with {"why": sentence}; `Peer
 A mistake in a word answers 500 with {"why": sentence}.
 """
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,4 +66,10 @@ FEDIFY = Peer(
     needs=HERE / "fedify/node_modules/@fedify/fedify",
 )
 
-PEERS = (FEDIFY,)
+BOVINE = Peer(
+    name="bovine",
+    command=(sys.executable, str(HERE / "bovine/start.py")),
+    needs=HERE.parents[2] / ".venv/bovine/.installed",
+)
+
+PEERS = (FEDIFY, BOVINE)
