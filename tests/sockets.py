@@ -101,12 +101,13 @@ async def _answer(door: Door, scope, receive, send) -> None:
     door.ended.append(path)
 
 
-def heard(caller: socket.socket) -> bytes:
-    """Listen until the other end hangs up."""
+def heard(caller: socket.socket, *, pause: float = 0.0) -> bytes:
+    """Listen until the other end hangs up, with a *pause* after each piece."""
     said = b""
     try:
         while piece := caller.recv(65_536):
             said += piece
+            time.sleep(pause)
     except ConnectionResetError:
         pass
     return said

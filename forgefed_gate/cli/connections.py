@@ -1,6 +1,7 @@
 """How long a connection may keep us waiting, and how much it may say meanwhile."""
 
 import asyncio
+import socket
 from enum import Enum
 from http import HTTPStatus
 
@@ -27,6 +28,8 @@ class Connection(HttpToolsProtocol):
     head_seconds = 10.0
     body_seconds = 15.0
     answer_seconds = 10.0
+    least_taken = 32 * 1024
+    """Of an answer, in so many seconds: slow is not stuck."""
     longest_head = 32 * 1024
     longest_body = 1024 * 1024
     """Whatever is read of it: the application takes less, and says so itself."""
@@ -46,6 +49,8 @@ class Connection(HttpToolsProtocol):
             self._make_room()
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=0)  # so that we hear of every byte not taken
+        ours = transport.get_extra_info("socket")
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.least_taken)  # and soon
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -89,7 +94,7 @@ class Connection(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Give the other end a while to take what we say, and hang up if it does not."""
         super().pause_writing()
-        self._untaken = self.loop.call_later(self.answer_seconds, self.transport.abort)
+        self._watch_the_answer()
 
     def resume_writing(self) -> None:
         """Go on: everything was taken."""
@@ -101,6 +106,16 @@ class Connection(HttpToolsProtocol):
         """Whether it is the other end that keeps us waiting."""
         owes = self._owed is not Owed.NOTHING or self.cycle.response_complete
         return owes and not self._answering and not self.transport.is_closing()
+
+    def _watch_the_answer(self) -> None:
+        left = self.transport.get_write_buffer_size()
+        self._untaken = self.loop.call_later(self.answer_seconds, self._judge_the_taking, left)
+
+    def _judge_the_taking(self, before: int) -> None:
+        if before - self.transport.get_write_buffer_size() < self.least_taken:
+            self.transport.abort()
+        else:
+            self._watch_the_answer()
 
     def _owe(self, what: Owed) -> None:
         self._owed, self._moved = what, True

@@ -91,7 +91,7 @@ def test_whoever_takes_the_answer_piece_by_piece_gets_all_of_it(loop):
     """Slow is not stuck."""
     ask = GET.replace(b"/ ", b"/large ", 1)
     with serving(loop) as door, closing(door.knock(ask, hears=65_536)) as caller:
-        answer = heard(caller)
+        answer = heard(caller, pause=0.01)
 
     assert len(answer) > 8_000_000
 
