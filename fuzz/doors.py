@@ -33,6 +33,7 @@ READ = {200, 206, 303, 304, 410, 416, 422}
 MANY = 10**9
 _TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 _METHOD = re.compile(r"[A-Z]{1,12}")
+_AN_INBOX = re.compile(r"/[^?]*/inbox(?:\?.*)?")
 _NO_TARGET = re.compile(r"[^!-~]")
 _NEVER = str.maketrans("", "", "\r\0")
 
@@ -76,7 +77,7 @@ class Door:
     async def deliver(self, written: Written) -> None:
         """Bring an activity that bob signed, with the headers that the case changes."""
         written = _let_through(written)
-        target = written.target if written.target.startswith("/") else INBOX
+        target = written.target if _AN_INBOX.fullmatch(written.target) else INBOX
         body, said = spread(written.body), dict(written.lines)
         dialect = Dialect.RFC9421 if "x-rfc9421" in said else Dialect.CAVAGE
         signed = _signed(written.method, target, body, key=self.bob.key, dialect=dialect)

@@ -4,7 +4,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["forgefed_gate", "pyld"]):
+WATCHED = ["forgefed_gate", *(["pyld"] if sys.argv[1:2] == ["linked"] else [])]
+
+with atheris.instrument_imports(include=WATCHED):
     from fuzz.doors import ENTRANCE
     from fuzz.judge import judge
     from fuzz.targets import TARGETS
