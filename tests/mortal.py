@@ -43,7 +43,8 @@ class Nursery:
         return Mortal(pid=pid, status=asyncio.create_task(self._status()))
 
     async def _status(self) -> int:
-        return int(await self._process.stdout.readline())
+        """Say how it ended; 0, which no crash is, where the nursery closed before it did."""
+        return int(await self._process.stdout.readline() or b"0")
 
 
 @asynccontextmanager

@@ -25,7 +25,7 @@ IN_ONE_TOWN = 20
 """Kills that one database lives through."""
 LATEST_PASSING = 3
 LONGEST_LIFE = 1.0
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds that anything here may take but for the queue."""
 
 
