@@ -40,9 +40,9 @@ fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS
 
 FUZZ = $(foreach each,RUNS SECONDS TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
 
-bench: .venv/requirements-test.installed ## Measure, each benchmark printing a ratio
-	@for script in bench/[a-z]*.py; do \
-		test ! -e "$$script" || { echo "== $$script"; .venv/bin/python "$$script" || exit 1; }; done
+bench: .venv/requirements-test.installed ## Measure, each printing a ratio (PEER=1 also beside Fedify, which needs npm)
+	@for script in bench/[a-z]*.py "bench/inbox.py --postgres" $(if $(PEER),"bench/inbox.py --peer"); do \
+		echo "== $$script"; .venv/bin/python $$script || exit 1; done
 
 crash: .venv/requirements-test.installed ## Kill gates at every point and at any moment, at length
 	GATE_CRASHES=20 GATE_KILLS=500 .venv/bin/pytest -n 2 -rP tests/crash $(ARGS)

@@ -58,13 +58,16 @@ def wait_for(port: int) -> None:
             time.sleep(0.002)
 
 
-async def prepare(folder: Path, port: int, known: Sequence[SigningKey]) -> None:
+async def prepare(
+    folder: Path, port: int, known: Sequence[SigningKey], *, database: str = "gate.db"
+) -> None:
     """Make a gate with one project, which knows everybody who will write to it."""
     file = folder / "gate.toml"
     file.write_text(
         write_example(
             base_url=f"http://127.0.0.1:{port}",
             port=port,
+            database=database,
             allow_http=True,
             allow_networks=["127.0.0.0/8"],
             messages_per_minute=100_000,

@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -149,29 +150,54 @@ class _Connection(asyncio.Protocol):
         self.transport.write(request)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Where a server process listens, and which process it is."""
+
+    port: int
+    pid: int
+
+
 async def send_all(requests: Sequence[bytes], *, port: int, pid: int) -> Round:
     """Send every request over 64 connections; each must be taken."""
+    return await send_over(requests, [Door(port=port, pid=pid)])
+
+
+async def send_over(requests: Sequence[bytes], doors: Sequence[Door]) -> Round:
+    """Send every request over 64 connections, spread over *doors*; each must be taken."""
     found, left = Round(), iter(requests)
     loop = asyncio.get_running_loop()
-    before, began = cpu_seconds(pid), time.perf_counter()
+    before, began = _cpu_of(doors), time.perf_counter()
     opened = [
-        await loop.create_connection(lambda: _Connection(left, found.waits), "127.0.0.1", port)
-        for _ in range(CONNECTIONS)
+        await loop.create_connection(
+            lambda: _Connection(left, found.waits), "127.0.0.1", door.port
+        )
+        for door in islice(cycle(doors), CONNECTIONS)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))
     found.seconds = time.perf_counter() - began
-    found.server_seconds = cpu_seconds(pid) - before
+    found.server_seconds = _cpu_of(doors) - before
     return found
+
+
+def _cpu_of(doors: Sequence[Door]) -> float:
+    return sum(cpu_seconds(door.pid) for door in doors)
 
 
 @contextmanager
 def serving(*arguments: str) -> Generator[subprocess.Popen[bytes]]:
     """Run one of our servers in a process of its own."""
-    command = [sys.executable, str(HERE / "_server.py"), *arguments]
+    with running(sys.executable, str(HERE / "_server.py"), *arguments) as process:
+        yield process
+
+
+@contextmanager
+def running(*command: str) -> Generator[subprocess.Popen[bytes]]:
+    """Run a server that says `ready` when it is."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None, "asked for"
-        assert process.stdout.readline() == b"ready\n", f"{arguments} did not start"
+        assert process.stdout.readline() == b"ready\n", f"{command} did not start"
         yield process
     finally:
         process.terminate()

@@ -65,7 +65,7 @@ def fetched(data: bytes) -> None:
 def _judged(answer: Answer) -> None:
     asked: int | None = None
     try:
-        outbound.judge(answer)
+        outbound.judge(answer, now=NOW)
     except Unreachable as refusal:
         asked = refusal.asked
     assert asked is None or 0 <= asked < LONGEST_WAIT

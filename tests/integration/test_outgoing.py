@@ -64,7 +64,7 @@ async def test_deliveries_and_work_of_our_own_are_claimed_apart(database):
 
 async def test_what_is_set_aside_is_due_no_more_until_it_is_called(database):
     """A crowd is looked at once, and not every time that something else is done."""
-    await put(database, *(job(f"{n}") for n in range(4)), job("far", origin="https://far.example"))
+    await put(database, job("far", origin="https://far.example"), *(job(f"{n}") for n in range(4)))
     far, first, *crowd = await due(database)
     await lease(database, [first])
 

@@ -159,7 +159,7 @@ async def test_a_crash_of_a_sibling_is_noticed_while_we_work(tmp_path):
                 working = asyncio.create_task(worker.run(house.gate))
                 await asyncio.sleep(0.05)
                 await killed(house, process)
-                house.clock.pass_by(worker.LOOK_ROUND)
+                house.clock.pass_by(recovery.LOOK_ROUND)
                 await until(lambda: nothing_left(house))
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)

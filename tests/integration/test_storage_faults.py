@@ -240,7 +240,7 @@ async def test_a_job_that_cannot_even_be_put_off_waits_for_its_lease(troubled, c
     house, fault = troubled
     bob = await acquainted(house)
     assert outcome(await send(house, bob, mention(bob, house.desk()))) == (202, "")
-    [job] = await worker._claim(house.gate, 9)
+    [job] = await worker._claim(house.gate, 9, places=0)
 
     async with in_trouble(fault):
         await worker.do(house.gate, job)
@@ -270,7 +270,10 @@ async def test_a_file_that_became_read_only_is_trouble_and_not_a_bug(tmp_path):
         bob = await acquainted(house)
         said, before = mention(bob, house.desk()), await kept(house)
         await database._writer.execute_fetchall("PRAGMA query_only = ON")
-        refused, claimed = await send(house, bob, said), await worker._claim(house.gate, 9)
+        refused, claimed = (
+            await send(house, bob, said),
+            await worker._claim(house.gate, 9, places=0),
+        )
         meanwhile = await kept(house)
         await database._writer.execute_fetchall("PRAGMA query_only = OFF")
         taken = await send(house, bob, said)
