@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
+from forgefed_gate.domain import turns
 from forgefed_gate.domain.errors import TryLater
 from forgefed_gate.domain.ids import MINUTE, SECOND, Millis, later, recent
 from forgefed_gate.services.gate import Gate
@@ -46,13 +47,15 @@ async def look_round(gate: Gate, watch: Watch) -> None:
 
 async def _follow_the_clock(gate: Gate, watch: Watch) -> None:
     """Let nothing wait for longer because the clock was set back since we last saw it."""
-    now = gate.clock()
+    now, peers = gate.clock(), gate.memory.peers
     if later(now, MINUTE) < watch.seen:
+        by = watch.seen - now
         try:
             async with gate.database.transaction() as tx:
-                await leases.bring_forward(tx, by=watch.seen - now, now=now)
+                await leases.bring_forward(tx, by=by, now=now)
         except TryLater:
             return
+        peers |= {at: turns.sooner(peer, by) for at, peer in peers.items()}
         log.warning("the clock was set back; what waits is done by the new time")
     watch.seen = now
 

@@ -8,7 +8,7 @@ from senders import activity, outcome, person, send, settle
 from story import ANVIL, HELLO
 
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, SECOND, Slug
-from forgefed_gate.domain.patience import WAITS
+from forgefed_gate.domain.patience import SPREAD, WAITS
 from forgefed_gate.services import doctor, worker
 from forgefed_gate.store import blocks, grants, jobs, leases, record
 
@@ -96,7 +96,7 @@ async def test_what_waits_for_a_peer_waits_no_longer_than_it_would(story, jump):
         story.house.clock.pass_by(jump)
         story.village.accepts = 202
         await asyncio.sleep(worker.GLANCE * 1.5)
-        story.house.clock.pass_by(WAITS[0])
+        story.house.clock.pass_by(round(WAITS[0] * (1 + SPREAD)))
 
         await soon(lambda: _came(story))
 

@@ -17,6 +17,7 @@ from forgefed_gate.domain.turns import (
     choose,
     failed,
     room,
+    sooner,
 )
 
 NOW = Millis(1_000_000)
@@ -65,6 +66,14 @@ def test_the_circuit_closes_with_an_answer():
     peer = Peer(failures=7, rests_until=NOW + HOUR, under_way=1, crowded=True)
 
     assert answered(peer) == Peer(under_way=1, crowded=True)
+
+
+def test_a_rest_ends_as_much_sooner_as_the_clock_was_set_back():
+    """Otherwise a server would be left alone for as long as the clock was wrong."""
+    resting = Peer(failures=3, rests_until=Millis(NOW + HOUR))
+
+    assert sooner(resting, HOUR).rests_until == NOW
+    assert sooner(STRANGER, HOUR) == STRANGER
 
 
 def test_a_second_failure_never_shortens_a_rest():
