@@ -58,7 +58,7 @@ def activity(data: bytes) -> None:
     if answer.refused:
         return
     with only(Malformed):
-        activitystreams.forgets_something(body)
+        activitystreams.read_deletion(body)
     proven = prove(signed(target="/desks/anvil/inbox", body=body))
     with only(Malformed, Forbidden) as answer:
         intent = activitystreams.read_activity(proven, recipient=DESK, addressing=INTERNET)

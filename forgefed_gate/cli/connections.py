@@ -7,6 +7,9 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+MOST_PIPELINED = 8
+"""Requests that may wait behind one that is being answered."""
+
 
 class Owed(Enum):
     """What the other end has to send next."""
@@ -72,7 +75,9 @@ class Connection(HttpToolsProtocol):
         self._bound()
 
     def on_message_begin(self) -> None:
-        """Begin a request."""
+        """Begin a request, unless too many wait for their answers already."""
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise OverflowError("pipelined")  # the parser stops, and uvicorn hangs up
         self._owe(Owed.HEAD)
         super().on_message_begin()
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -31,6 +31,9 @@ DEADLINE = 10.0
 """Seconds for everything: waiting for a turn, names, TLS, redirects, the last byte."""
 
 BODY_LIMIT = 1_048_576
+GLANCE = 1.0
+"""Seconds for which we look at what is said beside a status."""
+SHORT = 4_096
 REDIRECTS = 3
 CONNECTIONS = 512
 CONNECTIONS_PER_HOST = 2
@@ -188,7 +191,8 @@ class Client:
         """
         Bring *body* to *url* once; a redirect is an answer like any other.
 
-        Raises `Unreachable`, and nothing else.
+        What is said beside the status and the headers is nobody's business. Raises
+        `Unreachable`, and nothing else.
         """
         self._admit(url)
         return await self._ask("POST", url, headers, body=body, due=self._due())
@@ -214,6 +218,8 @@ class Client:
         request = partial(self._session.request, allow_redirects=False, headers=headers, data=body)
         with _only_unreachable():
             async with asyncio.timeout_at(due), request(method, as_spelled) as response:
+                if method == "POST":
+                    return await _glance_at(response, url=url)
                 return await _read(response, url=url, limit=self._limit)
 
 
@@ -250,6 +256,14 @@ async def _read(response: aiohttp.ClientResponse, *, url: str, limit: int) -> An
         if len(body) > limit:
             raise _unreachable("too-large")
     return Answer(status=response.status, url=url, headers=headers, body=bytes(body))
+
+
+async def _glance_at(response: aiohttp.ClientResponse, *, url: str) -> Answer:
+    """Take the status; a body that is short and there already lets the connection serve again."""
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(GLANCE):
+            _ = await response.content.read(SHORT)
+    return Answer(status=response.status, url=url, headers=_headers_of(response), body=b"")
 
 
 def _headers_of(response: aiohttp.ClientResponse) -> dict[str, str]:

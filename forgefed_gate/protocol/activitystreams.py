@@ -1,6 +1,7 @@
 """What an activity asks for: JSON to intent."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, NoteId, origin
@@ -80,22 +81,26 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
     return Ignored(activity=activity, actor=actor, why="unknown-type")
 
 
-def forgets_something(body: bytes) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What a body says that is gone, and who says so; nobody has proven either."""
+
+    gone: str
+    actor: str
+
+
+def read_deletion(body: bytes) -> Deletion | None:
     """
-    Name what a `Delete` is about, and None for anything else.
+    Read what a `Delete` is about, and None for anything else.
 
     The one thing that may be read before a signature is checked: an account that is gone
     is announced to everyone, and most of those have never heard of it.
     """
     document = read_json(body)
-    if fields.kinds(document) != ["Delete"]:
+    gone = fields.optional(document, "object")
+    if fields.kinds(document) != ["Delete"] or not gone:
         return None
-    return fields.optional(document, "object") or None
-
-
-def claims_to_be(body: bytes) -> str:
-    """Name whom a body says it is from, which nobody has proven."""
-    return fields.optional(read_json(body), "actor")
+    return Deletion(gone=gone, actor=fields.optional(document, "actor"))
 
 
 def _create(

@@ -15,6 +15,7 @@ from forgefed_gate.store import followers, leases, outgoing
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
+MOST_REMEMBERED = 10_000
 LOOK = 200
 """How far beyond the free places we look for servers that have room, at first."""
 
@@ -119,8 +120,11 @@ def _peer(gate: Gate, origin: str) -> Peer:
 
 
 def _keep(gate: Gate, origin: str, peer: Peer) -> None:
-    """Remember a server while there is anything to remember."""
-    if peer == STRANGER:
-        gate.memory.peers.pop(origin, None)
-    else:
-        gate.memory.peers[origin] = peer
+    """Remember a server while there is anything to remember, and only so many of them."""
+    peers = gate.memory.peers
+    peers.pop(origin, None)
+    if peer != STRANGER:
+        peers[origin] = peer
+    if len(peers) > MOST_REMEMBERED:
+        idle = next((at for at, each in peers.items() if not each.under_way), origin)
+        del peers[idle]

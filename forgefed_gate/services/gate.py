@@ -51,7 +51,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """A proven delivery that waits to be kept, and the future that its sender waits for."""
+    """A proven delivery that waits to be kept."""
 
     name: str
     signed: Signed
@@ -59,7 +59,6 @@ class Arrived:
     project: Slug
     counts_as_knock: bool
     evidence: bytes
-    kept: asyncio.Future[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +110,9 @@ class Memory:
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
-    arrived: list[Arrived] = field(default_factory=list[Arrived])
-    committing: asyncio.Task[None] | None = None
+    arriving: Together[Arrived, bool] = field(
+        default_factory=partial(Together[Arrived, bool], most=256, gathering=0.004)
+    )
     opening: Together[Job, Opened | None] = field(
         default_factory=partial(Together[Job, Opened | None], most=256)
     )

@@ -1,11 +1,10 @@
 """An activity on its way in: proven and kept at once, decided and carried out afterwards."""
 
-import asyncio
 from contextlib import suppress
 
 from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Revise, Tell, refuse
-from forgefed_gate.domain.errors import Forbidden, Malformed
-from forgefed_gate.domain.ids import ActorId, NoteId
+from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
+from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
     Arrival,
     Departure,
@@ -51,9 +50,9 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     claim = httpsig.read_claim(delivery, base_url=gate.places.base_url, now=gate.clock())
     keyring.require_name(gate, claim.key_id)
     await refuse_blocked_host(gate, claim.key_id)
-    if await _forgets_what_we_never_had(gate, claim):
+    signed = await _prove(gate, claim, caller=caller)
+    if signed is None:
         return
-    signed = await keyring.prove(gate, delivery, claim, caller=caller)
     gate.crash.point("verified")
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
@@ -64,23 +63,39 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
 
 
-async def _forgets_what_we_never_had(gate: Gate, claim: Claim) -> bool:
+async def _prove(gate: Gate, claim: Claim, *, caller: str) -> Signed | None:
+    """
+    Prove who sent a delivery; None is a deletion that has nothing to delete here.
+
+    One that is not proven is answered in the same way: whom we know is nobody's business.
+    """
+    if not await keyring.knows(gate, claim.key_id) and await _never_had(gate, claim):
+        return None
+    try:
+        return await keyring.prove(gate, claim.delivery, claim, caller=caller)
+    except (Unverified, TooMany):
+        if activitystreams.read_deletion(claim.delivery.body) is None:
+            raise
+        return None
+
+
+async def _never_had(gate: Gate, claim: Claim) -> bool:
     """
     Find a deletion of something that we do not hold, by somebody whom we do not know.
 
     Such deletions come from everywhere when an account ends. They cost no fetch. Of
     somebody whom we know there may be words that wait to be decided on.
     """
-    if await keyring.knows(gate, claim.key_id):
+    deletion = activitystreams.read_deletion(claim.delivery.body)
+    if deletion is None:
         return False
-    gone = activitystreams.forgets_something(claim.delivery.body)
-    if gone is None:
-        return False
+    if authority_of(deletion.gone) != authority_of(claim.key_id):
+        return True
     async with gate.database.snapshot() as tx:
-        for who in (gone, activitystreams.claims_to_be(claim.delivery.body)):
+        for who in (deletion.gone, deletion.actor):
             if await people_store.find(tx, ActorId(who)) is not None:
                 return False
-        return await threads.message(tx, NoteId(gone)) is None
+        return await threads.message(tx, NoteId(deletion.gone)) is None
 
 
 def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> Arrived:
@@ -91,7 +106,6 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         project=recipient.slug,
         counts_as_knock=isinstance(intent, Message | Revision | Join | Report),
         evidence=evidence.of_request(signed),
-        kept=asyncio.get_running_loop().create_future(),
     )
 
 

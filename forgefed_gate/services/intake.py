@@ -1,6 +1,7 @@
 """Keeping what came in: many deliveries in one commit, and nobody is told before it is durable."""
 
-import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 from forgefed_gate.domain.errors import Conflict, TooMany
 from forgefed_gate.domain.ids import Millis
@@ -12,9 +13,6 @@ from forgefed_gate.store.inbox import Delivered
 from forgefed_gate.store.jobs import NewJob
 from forgefed_gate.store.seal import seal
 
-MOST_AT_ONCE = 256
-GATHERING = 0.004
-"""Seconds for which a crowd is let in before it is committed together."""
 PLACE = "inbox|{}|request"
 
 
@@ -25,75 +23,50 @@ async def keep(gate: Gate, arrived: Arrived) -> None:
     One that we hold already changes nothing. Raises `Conflict` where the same id came
     with other words, and `TooMany` where somebody who is no member writes too often.
     """
-    gate.memory.arrived.append(arrived)
-    if gate.memory.committing is None:
-        gate.memory.committing = asyncio.create_task(_commit_all(gate))
-    if not await arrived.kept:
+    if not await gate.memory.arriving.ask(arrived, partial(_keep_all, gate)):
         await _refuse_other_words(gate, arrived)
 
 
-async def _commit_all(gate: Gate) -> None:
-    """
-    Commit whatever waits, batch after batch, until nothing does.
-
-    A message that comes alone is committed at once. Where several came together, the
-    next ones are let in for a moment first: a commit costs the same for one as for all.
-    """
-    memory, crowded = gate.memory, False
-    try:
-        while memory.arrived:
-            if crowded:
-                await asyncio.sleep(GATHERING)
-            batch, memory.arrived[:MOST_AT_ONCE] = memory.arrived[:MOST_AT_ONCE], []
-            await _commit(gate, batch)
-            crowded = len(batch) > 1
-    finally:
-        memory.committing = None
-
-
-async def _commit(gate: Gate, batch: list[Arrived]) -> None:
-    try:
-        async with gate.database.transaction() as tx:
-            new = await _keep_batch(gate, tx, await _within_quota(gate, tx, batch))
-    except Exception as error:  # noqa: BLE001 - whoever waits is told, and decides
-        for arrived in batch:
-            _refuse(arrived, error)
-        return
+async def _keep_all(gate: Gate, batch: Sequence[Arrived]) -> list[bool | TooMany]:
+    """Keep all that came together, and say of each whether it was new, or too much."""
+    async with gate.database.transaction() as tx:
+        refusals = await _refusals(gate, tx, batch)
+        welcome = [each for each, refusal in zip(batch, refusals, strict=True) if not refusal]
+        new = await _keep_batch(gate, tx, welcome)
     gate.crash.point("committed")
-    for arrived in batch:
-        if not arrived.kept.done():
-            arrived.kept.set_result(arrived.name in new)
-        new.discard(arrived.name)
     gate.work.set()
+    return [
+        refusal or _was_new(arrived, new) for arrived, refusal in zip(batch, refusals, strict=True)
+    ]
 
 
-async def _within_quota(gate: Gate, tx: Transaction, batch: list[Arrived]) -> list[Arrived]:
-    """Count what people from outside ask of us, and turn away what is too much."""
+def _was_new(arrived: Arrived, new: set[str]) -> bool:
+    """Say whether *arrived* is the first of its name, and the next of that name is not."""
+    first = arrived.name in new
+    new.discard(arrived.name)
+    return first
+
+
+async def _refusals(gate: Gate, tx: Transaction, batch: Sequence[Arrived]) -> list[TooMany | None]:
+    """Count what people from outside ask of us, and refuse what is too much."""
     senders = {(each.project, each.signed.by) for each in batch if each.counts_as_knock}
     members = await grants.members(tx, senders, now=gate.clock())
     if strangers := senders - members:
         members |= await maintainers.among(tx, strangers)
     return [
-        each
+        _one_knock_more(gate, each)
+        if each.counts_as_knock and (each.project, each.signed.by) not in members
+        else None
         for each in batch
-        if not each.counts_as_knock
-        or (each.project, each.signed.by) in members
-        or _may_knock(gate, each)
     ]
 
 
-def _may_knock(gate: Gate, arrived: Arrived) -> bool:
+def _one_knock_more(gate: Gate, arrived: Arrived) -> TooMany | None:
     try:
         quota.spend_knock(gate, arrived.signed.by)
     except TooMany as refusal:
-        _refuse(arrived, refusal)
-        return False
-    return True
-
-
-def _refuse(arrived: Arrived, reason: Exception) -> None:
-    if not arrived.kept.done():
-        arrived.kept.set_exception(reason)
+        return refusal
+    return None
 
 
 async def _keep_batch(gate: Gate, tx: Transaction, batch: list[Arrived]) -> set[str]:

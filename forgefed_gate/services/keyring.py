@@ -74,7 +74,8 @@ async def _last_known(gate: Gate, claim: Claim, *, gone: Remembered) -> Remember
     """Let an account that is gone say so, by the last key that we knew it by."""
     async with gate.database.snapshot() as tx:
         row = await store.find_key(tx, claim.key_id)
-    if row is None or activitystreams.forgets_something(claim.delivery.body) != row.owner:
+    deletion = activitystreams.read_deletion(claim.delivery.body)
+    if row is None or deletion is None or deletion.gone != row.owner:
         return gone
     return replace(_stored(row), read_at=gone.read_at)
 

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
-from forgefed_gate.domain.errors import NotFound, Unreachable
+from forgefed_gate.domain.errors import Malformed, NotFound, Unreachable
 from forgefed_gate.domain.ids import SECOND, ActorId, Millis, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
@@ -166,9 +166,16 @@ async def _post(gate: Gate, letter: Letter, dialect: Dialect) -> Answer:
     return answer
 
 
-async def _sign_all(batch: Sequence[Sign]) -> list[Mapping[str, str]]:
+async def _sign_all(batch: Sequence[Sign]) -> list[Mapping[str, str] | Exception]:
     """Make signatures away from the event loop: many of them would hold up whoever asks us."""
-    return await asyncio.to_thread(lambda: [sign() for sign in batch])
+    return await asyncio.to_thread(lambda: [_signed(sign) for sign in batch])
+
+
+def _signed(sign: Sign) -> Mapping[str, str] | Exception:
+    try:
+        return sign()
+    except Malformed as refusal:
+        return refusal
 
 
 async def end(gate: Gate, brought: Brought) -> None:

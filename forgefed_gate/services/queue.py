@@ -13,6 +13,7 @@ MOST_LISTED = 200
 ALL = 1_000_000
 SHORT = 12
 DEAD = "dead"
+DELIVERY = "deliver"
 
 WHY = {
     "address-refused": "Their server's name leads to an address that we do not connect to.",
@@ -42,7 +43,7 @@ class JobView:
     @property
     def to(self) -> str:
         """Name the server that it is for, if it is for one."""
-        return authority_of(self.job.lane)
+        return authority_of(self.job.lane) if self.job.kind == DELIVERY else ""
 
     @property
     def person(self) -> str:
@@ -66,7 +67,7 @@ class JobView:
         if self.job.state != DEAD:
             return None
         code = self.job.last_error or "unknown"
-        if self.job.kind == "deliver" and code in WHY:
+        if self.job.kind == DELIVERY and code in WHY:
             return WHY[code]
         return f"Something here did not work out ({code})."
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from forgefed_gate.domain import turns
 from forgefed_gate.domain.errors import TryLater
 from forgefed_gate.domain.ids import MINUTE, SECOND, Millis, later, recent
+from forgefed_gate.domain.turns import LONG_AGO
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import leases, record
 
@@ -16,7 +17,6 @@ LEASE = 2 * MINUTE
 """After so long whoever holds a job is taken to have crashed, even if nobody can tell."""
 LOOK_ROUND = SECOND
 """How often we look whether somebody who shares the queue has crashed."""
-LONG_AGO = Millis(0)
 SUSPECT = 5
 """Attempts after which a job may itself be what lets processes crash: it waits for its lease."""
 
@@ -30,11 +30,20 @@ class Watch:
 
 
 async def watch(gate: Gate) -> Watch:
-    """Begin where we left off: how late it was then, the clock may not know any more."""
+    """
+    Begin where we left off: how late it was then, the clock may not know any more.
+
+    How it went with other servers we do not know either, so all that was set aside for
+    their sake is looked at again.
+    """
+    now = gate.clock()
     with suppress(TryLater):
-        async with gate.database.snapshot() as tx:
-            return Watch(seen=await record.latest(tx) or gate.clock())
-    return Watch(seen=gate.clock())
+        async with gate.database.transaction() as tx:
+            await leases.call_back(tx, now=now)
+            latest = await record.latest(tx)
+        if latest is not None and latest <= record.believable(now):
+            return Watch(seen=latest)
+    return Watch(seen=now)
 
 
 async def look_round(gate: Gate, watch: Watch) -> None:

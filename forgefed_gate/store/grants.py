@@ -12,6 +12,7 @@ from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
+from forgefed_gate.store.record import believable
 
 
 async def add(tx: Transaction, grant: Grant, *, document: str) -> None:
@@ -57,11 +58,12 @@ async def standing(
     row = await tx.row(
         "SELECT * FROM grants WHERE target = :target AND project = :project"
         " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
-        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
         " ORDER BY ends_at DESC LIMIT 1",
         target=target,
         project=project,
         now=now,
+        believable=believable(now),
     )
     return _grant(row) if row else None
 
@@ -74,9 +76,10 @@ async def members(
         "SELECT DISTINCT project, target FROM json_each(CAST(:places AS TEXT)) AS place"
         " JOIN grants ON target = place.value ->> 1 AND project = place.value ->> 0"
         " WHERE role <> 'visit' AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
-        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)",
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)",
         places=json.dumps([*places]),
         now=now,
+        believable=believable(now),
     )
     return {(Slug(text(row, "project")), ActorId(text(row, "target"))) for row in rows}
 
@@ -95,9 +98,10 @@ async def count_standing(tx: Transaction, project: Slug, *, now: Millis) -> int:
     row = await tx.row(
         "SELECT COUNT(DISTINCT target) AS n FROM grants WHERE project = :project"
         " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
-        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record)",
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)",
         project=project,
         now=now,
+        believable=believable(now),
     )
     return number(row, "n") if row else 0
 

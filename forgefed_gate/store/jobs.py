@@ -48,9 +48,14 @@ _ADVANCE: LiteralString = """
         WHERE 0 = (
             SELECT COUNT(*) FROM jobs AS head
             WHERE head.lane = free.value ->> 0 AND head.lane <> '' AND head.state = 'ready'
+            AND head.sequence < (
+                SELECT MIN(behind.sequence) FROM jobs AS behind
+                WHERE behind.lane = free.value ->> 0 AND behind.state = 'behind'
+            )
         )
     )
 """
+"""A younger one may be ready, put there in the moment in which the head was done: it waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

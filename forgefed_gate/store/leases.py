@@ -51,6 +51,11 @@ async def free(
     )
 
 
+async def call_back(tx: Transaction, *, now: Millis) -> None:
+    """Let be due what was set aside for a server's sake."""
+    await tx.run("UPDATE jobs SET lease = NULL, run_at = :now WHERE lease = 'aside'", now=now)
+
+
 async def bring_forward(tx: Transaction, *, by: int, now: Millis) -> None:
     """Let what waits be due *by* milliseconds earlier: the clock that it waits by was set back."""
     await tx.run(

@@ -15,6 +15,7 @@ _HEAD_LANES: LiteralString = """
     AND 0 = (
         SELECT COUNT(*) FROM jobs AS head
         WHERE head.lane = jobs.lane AND head.lane <> '' AND head.state = 'ready'
+        AND head.sequence < jobs.sequence
     )
     AND 0 = (
         SELECT COUNT(*) FROM jobs AS older
@@ -56,6 +57,11 @@ async def called(tx: Transaction, origins: Sequence[str]) -> list[Due]:
             SELECT first.name FROM jobs AS first
             WHERE first.origin = peer.value ->> 0 AND first.lease = 'aside'
             ORDER BY first.sequence LIMIT 1
+        )
+        WHERE 0 = (
+            SELECT COUNT(*) FROM jobs AS other
+            WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
+            AND other.sequence < job.sequence
         )
         """,
         origins=json.dumps([[origin] for origin in origins]),

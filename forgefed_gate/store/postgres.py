@@ -218,6 +218,7 @@ def _held_by(holder: str, configure: Configure) -> Configure:
 
 async def _writing(connection: Connection) -> None:
     await connection.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
+    await connection.execute("SET synchronous_commit = on")  # whatever the server's default is
 
 
 async def _reading(connection: Connection) -> None:

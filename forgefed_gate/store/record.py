@@ -1,6 +1,6 @@
 """What was decided, by whom and why: names and codes, never words of people."""
 
-from forgefed_gate.domain.ids import Millis, Slug
+from forgefed_gate.domain.ids import DAY, Millis, Slug, later
 from forgefed_gate.store.database import Transaction, number
 
 
@@ -29,6 +29,16 @@ async def add(
         verdict=verdict,
         reason=reason,
     )
+
+
+def believable(now: Millis) -> Millis:
+    """
+    Say how late the clock may have been before, if it says *now*.
+
+    What was recorded later than that was recorded by a clock that ran wild: believed, it
+    would end every Grant there is.
+    """
+    return later(now, 2 * DAY)
 
 
 async def latest(tx: Transaction) -> Millis | None:

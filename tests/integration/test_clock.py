@@ -87,6 +87,14 @@ async def test_a_signature_is_judged_by_the_clock_on_the_wall(house, jump):
     assert before.status_code == 401
 
 
+async def test_a_clock_that_ran_wild_once_ends_no_grant(story):
+    """What it recorded a year ahead would end all that there are, and all that are given."""
+    await story.admit()
+    await recorded(story, at=story.house.clock.now + 365 * DAY)
+
+    assert await good(story) == (True, 1, 1)
+
+
 @pytest.mark.parametrize("jump", JUMPS)
 async def test_what_waits_for_a_peer_waits_no_longer_than_it_would(story, jump):
     """A day is a long time for somebody who expects an answer in half a minute."""

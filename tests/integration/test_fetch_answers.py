@@ -268,3 +268,20 @@ async def test_a_closed_seam_talks_to_nobody(listen):
     assert await refused(Closed().get(server.url, {})) == "not-connected"
     assert await refused(Closed().post(server.url, {}, b"")) == "not-connected"
     assert server.accepted == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 202 X\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 202 X\r\nContent-Length: 9999999\r\n\r\nabc",
+    ],
+)
+async def test_what_was_taken_is_taken_whatever_else_is_said(listen, said):
+    """Otherwise we would bring it again for two weeks."""
+    server = await listen(saying(said))
+
+    async with client() as outbound:
+        answer = await outbound.post(server.url, {}, b"x")
+
+    assert (answer.status, answer.body) == (202, b"")

@@ -360,3 +360,18 @@ async def test_claiming_reads_no_more_than_it_takes(tmp_path, monkeypatch):
     assert any("jobs_due" in step for step in steps)
     assert any("jobs_head" in step for step in steps)
     assert not [step for step in steps if "SCAN jobs" in step or "TEMP" in step]
+
+
+async def test_one_that_was_put_as_the_head_went_waits_for_the_older_ones(database):
+    """PostgreSQL lets it be ready: it sees that the head is done, and not yet who came after."""
+    await put(database, *(job(name, lane="peer") for name in ("first", "second", "third", "late")))
+    async with database.transaction() as tx:
+        await tx.run("UPDATE jobs SET state = 'ready' WHERE name = 'late'")
+
+    taken = []
+    while claimed := await claim(database):
+        taken += [each.name for each in claimed]
+        for each in claimed:
+            await then(database, jobs.done, each)
+
+    assert taken == ["first", "second", "third", "late"]

@@ -9,7 +9,7 @@ import databases
 import pytest
 
 from forgefed_gate.domain.turns import Due
-from forgefed_gate.store import jobs, outgoing
+from forgefed_gate.store import jobs, leases, outgoing
 from forgefed_gate.store.jobs import NewJob
 from forgefed_gate.store.migrations import apply, migrate, shipped
 
@@ -74,6 +74,17 @@ async def test_what_is_set_aside_is_due_no_more_until_it_is_called(database):
     assert await called(database, PEER, "https://far.example") == ["1"]
     assert names(await lease(database, crowd[:1])) == ["1"]
     assert await called(database, PEER) == ["2"]
+
+
+async def test_a_server_that_starts_looks_again_at_what_was_set_aside(database):
+    """How that server is, it does not know; nobody would call what waits for it."""
+    await put(database, *(job(f"{n}") for n in range(3)))
+    await set_aside(database, await due(database))
+
+    async with database.transaction() as tx:
+        await leases.call_back(tx, now=NOW)
+
+    assert len(await due(database)) == 3
 
 
 async def test_what_nobody_calls_is_due_by_itself(database):

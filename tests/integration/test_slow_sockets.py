@@ -6,7 +6,7 @@ from itertools import chain, repeat
 import pytest
 from sockets import GET, PATIENCE, POST, Hasty, answered, heard, serving, status, trickle, until
 
-from forgefed_gate.cli.connections import Connection
+from forgefed_gate.cli.connections import MOST_PIPELINED, Connection
 
 BEGUN = b"POST / HTTP/1.1\r\nHost: gate.example\r\n"
 
@@ -128,6 +128,15 @@ def test_what_takes_us_long_is_our_own_affair(loop):
 
     assert answer.count(b"HTTP/1.1 200 ") == 2
     assert door.ended == ["/slowly", "/"]
+
+
+def test_few_requests_wait_behind_one(loop):
+    """Thousands of them, of a few bytes each, would fill our memory."""
+    ask = GET.replace(b"/ ", b"/slowly ", 1)
+    with serving(loop) as door, closing(door.knock(ask + GET * 100)) as caller:
+        _ = heard(caller)
+
+    assert len(door.asked) <= 1 + MOST_PIPELINED
 
 
 def test_whoever_keeps_in_time_is_never_cut_off(loop):
