@@ -3,9 +3,11 @@
 import asyncio
 import socket
 import sys
+from asyncio import Protocol
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,6 +17,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from forgefed_gate.app import open_gate
+from forgefed_gate.cli.connections import Connection
+from forgefed_gate.cli.running import spare_the_collector
 from forgefed_gate.config import read_settings
 from forgefed_gate.services import worker
 from forgefed_gate.web.asgi import application
@@ -41,10 +45,8 @@ async def _gate(folder: Path, *, working: bool) -> AsyncGenerator[ASGIApp]:
                 await work
 
 
-async def _serve(app: ASGIApp, port: int) -> None:
-    config = uvicorn.Config(
-        app, http="httptools", lifespan="off", access_log=False, log_level="error"
-    )
+async def _serve(app: ASGIApp, port: int, *, http: type[Protocol] | Literal["httptools"]) -> None:
+    config = uvicorn.Config(app, http=http, lifespan="off", access_log=False, log_level="error")
     with socket.create_server(("127.0.0.1", port), backlog=2048) as door:
         print("ready", flush=True)
         await uvicorn.Server(config).serve(sockets=[door])
@@ -52,9 +54,13 @@ async def _serve(app: ASGIApp, port: int) -> None:
 
 async def main(kind: str, port: str, folder: str = "") -> None:
     """Serve one *kind* on *port*: `bare`, `gate`, or `gate-and-worker`."""
-    made = _bare() if kind == "bare" else _gate(Path(folder), working=kind != "gate")
-    async with made as app:
-        await _serve(app, int(port))
+    if kind == "bare":
+        async with _bare() as app:
+            await _serve(app, int(port), http="httptools")
+    else:
+        async with _gate(Path(folder), working=kind != "gate") as app:
+            spare_the_collector()
+            await _serve(app, int(port), http=Connection)
 
 
 if __name__ == "__main__":

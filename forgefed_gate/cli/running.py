@@ -1,6 +1,7 @@
 """A gate at work: the server and the worker in one loop, until somebody says stop."""
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -73,8 +74,15 @@ async def _serve(settings: Settings, asked: Namespace, door: socket.socket) -> N
     async with open_gate(settings, crash=dies) as gate, asyncio.TaskGroup() as group:
         working = group.create_task(worker.run(gate))
         await _greet(gate, asked)
+        spare_the_collector()
         await Server(_config(gate)).serve(sockets=[door])
         working.cancel()
+
+
+def spare_the_collector() -> None:
+    """Keep Python from looking for garbage among what the start made, and from looking often."""
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 50)
 
 
 def _config(gate: Gate) -> uvicorn.Config:
