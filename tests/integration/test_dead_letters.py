@@ -101,3 +101,16 @@ async def test_an_end_that_nobody_foresaw_has_one_too(story):
     (view,) = await queue.listing(story.house.gate)
 
     assert view.why == "Something here did not work out (KeyError)."
+
+
+async def test_what_came_in_is_for_nobody_elsewhere(story):
+    """Its lane names whoever wrote, and its name is a hash: neither is somebody to write to."""
+    async with story.house.gate.database.transaction() as tx:
+        now = story.house.clock.now
+        lane = f"{story.bob.id} anvil"
+        await jobs.put(tx, "process 0123", "process", payload=b"", run_at=now, now=now, lane=lane)
+
+    (view,) = await queue.listing(story.house.gate)
+
+    assert (view.to, view.person) == ("", "")
+    assert view.what == "Something that came in, and is not decided yet"
