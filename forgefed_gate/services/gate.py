@@ -11,7 +11,7 @@ from forgefed_gate.config import Settings
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
 from forgefed_gate.domain.places import Local, Places
-from forgefed_gate.domain.turns import Peer
+from forgefed_gate.domain.turns import LONG_AGO, Peer
 from forgefed_gate.net.fetch import Outbound
 from forgefed_gate.protocol.documents import Persona
 from forgefed_gate.protocol.frontdoor import Addressing
@@ -41,12 +41,17 @@ class Own:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """What we found when we asked for a key, good or bad, and until when that is believed."""
+    """
+    What we found when we asked for a key, good or bad, and until when that is believed.
+
+    *looked_at* is when we last compared a good one with what the store holds.
+    """
 
     key: ActorKey | None = None
     refusal: Refusal | None = None
     read_at: Millis
     until: Millis
+    looked_at: Millis = LONG_AGO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

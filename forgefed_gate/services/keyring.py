@@ -10,6 +10,7 @@ from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachabl
 from forgefed_gate.domain.ids import (
     DAY,
     MINUTE,
+    SECOND,
     ActorId,
     KeyId,
     Millis,
@@ -27,6 +28,8 @@ from forgefed_gate.store import people as store
 from forgefed_gate.store.people import KeyRow
 
 BELIEVED_FOR = DAY
+GLANCE = 10 * SECOND
+"""After so long we look whether another process that shares the store learned of a new key."""
 REFUSED_FOR = 5 * MINUTE
 MOST_REMEMBERED = 10_000
 MOST_AT_ONE_SERVER = 2
@@ -116,13 +119,17 @@ def _key_of(known: Remembered) -> ActorKey:
 
 
 async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
-    known = gate.memory.keys.get(key_id)
-    if known is not None and known.read_at <= gate.clock() < known.until:
+    known, now = gate.memory.keys.get(key_id), gate.clock()
+    if known is not None and not known.read_at <= now < known.until:
+        known = None
+    if known is not None and (known.refusal or recent(known.looked_at, GLANCE, now=now)):
         return known
     async with gate.database.snapshot() as tx:
         row = await store.find_key(tx, key_id)
     if row is None:
         return await _meet(gate, key_id, caller=caller)
+    if known is not None and row.fetched_at <= known.read_at:
+        return _remember(gate, key_id, replace(known, looked_at=now))
     if recent(row.fetched_at, BELIEVED_FOR, now=gate.clock()):
         return _remember(gate, key_id, _stored(row))
     return await _renew(gate, row, caller=caller)

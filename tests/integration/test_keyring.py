@@ -19,10 +19,12 @@ from senders import (
     settle,
 )
 
-from forgefed_gate.domain.ids import DAY, MINUTE, ActorId, KeyId
+from forgefed_gate.domain.ids import DAY, MINUTE, SECOND, ActorId, KeyId, Millis
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.keys import SigningKey
+from forgefed_gate.services import keyring
+from forgefed_gate.store import people
 
 NEW = keys.new_rsa()
 WEAK = generate_private_key(public_exponent=65537, key_size=1024)
@@ -103,6 +105,22 @@ async def test_an_ed25519_multikey_signs_requests(house, dialect):
         response = await send(house, bob, activity(bob), key=key, dialect=dialect)
 
     assert outcome(response) == (202, "")
+
+
+async def test_what_another_process_learned_is_known_here_soon(house):
+    """Two that share a database must not believe in different keys for a day."""
+    bob = person(settle(house))
+    assert await tried(house, bob, asks=1) == (202, "")
+    async with house.gate.database.transaction() as tx:
+        now, material = Millis(house.clock.now + SECOND), keys.write_pem(NEW.public_key())
+        row = people.KeyRow(id=bob.key.id, owner=BOB, material=material, fetched_at=now)
+        await people.save_key(tx, row)
+
+    house.clock.pass_by(keyring.GLANCE)
+    changed = signer(bob.key.id, private=NEW)
+
+    assert await tried(house, bob, asks=0, key=changed) == (202, "")
+    assert await tried(house, bob, asks=0) == (401, "signature-invalid")
 
 
 # Asking once
