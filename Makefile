@@ -35,10 +35,10 @@ check: .venv/requirements-check.installed ## Check format, lint, types, floors a
 	.venv/bin/lint-imports
 	.venv/bin/pytest -q tests/test_architecture.py
 
-fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS=, SECONDS=, TARGET=, CASE=)
+fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS=, SECONDS=, SEED=, TARGET=, CASE=)
 	@PYTHONPATH=tests .venv/bin/python -m fuzz $(FUZZ)
 
-FUZZ = $(foreach each,RUNS SECONDS TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
+FUZZ = $(foreach each,RUNS SECONDS SEED TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
 
 bench: .venv/requirements-test.installed ## Measure, each printing a ratio (PEER=1 also beside Fedify, which needs npm)
 	@for script in bench/[a-z]*.py "bench/inbox.py --postgres" $(if $(PEER),"bench/inbox.py --peer"); do \

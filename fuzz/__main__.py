@@ -34,10 +34,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         seeds.write(Path(folder))
         kept = asked.keep or Path(folder) / "kept"
-        return max(
-            _fuzz(name, [kept, CORPUS, Path(folder)], runs=asked.runs, seconds=asked.seconds)
-            for name in chosen
-        )
+        return max(_fuzz(name, [kept, CORPUS, Path(folder)], asked=asked) for name in chosen)
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,6 +42,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--target", choices=TARGETS, help="only this one")
     parser.add_argument("--runs", type=int, default=1_000_000, help="for each target")
     parser.add_argument("--seconds", type=int, default=0, help="for each target, at most")
+    parser.add_argument("--seed", type=int, default=0, help="the same cases again; 0 draws others")
     parser.add_argument("--keep", type=Path, help="a folder for all that is learned")
     parser.add_argument("--case", type=Path, help="read this file again, without the fuzzer")
     asked = parser.parse_args()
@@ -53,15 +51,16 @@ def _arguments() -> argparse.Namespace:
     return asked
 
 
-def _fuzz(name: str, folders: list[Path], *, runs: int, seconds: int) -> int:
+def _fuzz(name: str, folders: list[Path], *, asked: argparse.Namespace) -> int:
     """Fuzz one target; what is learned goes to the first of *folders*, and is read in all."""
     FOUND.mkdir(exist_ok=True)
     (folders[0] / name).mkdir(parents=True, exist_ok=True)
     options = [
-        *(f"-runs={runs}", f"-max_total_time={seconds}", f"-timeout={HUNG}"),
+        *(f"-runs={asked.runs}", f"-max_total_time={asked.seconds}", f"-seed={asked.seed}"),
         *(f"-max_len={TARGETS[name].longest}", f"-rss_limit_mb={MEMORY}"),
         *(f"-dict={HERE}/words/{name}.dict", f"-artifact_prefix={FOUND}/{name}-"),
-        *("-print_final_stats=1", *(f"{folder}/{name}" for folder in folders)),
+        *("-print_final_stats=1", f"-timeout={HUNG}"),
+        *(f"{folder}/{name}" for folder in folders),
     ]
     command = [sys.executable, "-m", "fuzz.engine", name, *options]
     done = subprocess.run(  # noqa: S603 - it is we who run, once more

@@ -75,7 +75,7 @@ def read_charter(source: bytes, *, name: str) -> Charter:
         table: dict[str, object] = tomllib.loads(text)
     except UnicodeDecodeError:
         raise Malformed("charter-malformed", f"{name} is not written in UTF-8.") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is one, too
         raise Malformed("charter-malformed", f"{name} cannot be read: {error}.") from None
     return _Table(file=name, lines=tuple(text.split("\n")), values=table).charter()
 

@@ -252,17 +252,19 @@ def _closed_network(url: re.Match[str]) -> bool:
     port = url["port"]
     if port and (port == _DEFAULT_PORT[url["scheme"]] or int(port) > _HIGHEST_PORT):
         return False
-    return _is_name(url) or _is_address(url["v4"] or url["v6"] or "")
+    return _is_name(url) or _is_address(url)
 
 
 def _is_name(url: re.Match[str]) -> bool:
     return 0 < len(url["name"] or "") <= _LONGEST_NAME
 
 
-def _is_address(host: str) -> bool:
-    """Whether *host* is an IP address as the standard library would print it."""
+def _is_address(url: re.Match[str]) -> bool:
+    """Whether the host is an IP address as the standard library would print it."""
+    kind = ipaddress.IPv4Address if url["v4"] else ipaddress.IPv6Address
+    host = url["v4"] or url["v6"] or ""
     try:
-        return str(ipaddress.ip_address(host)) == host
+        return str(kind(host)) == host
     except ValueError:
         return False
 

@@ -143,6 +143,12 @@ def test_a_broken_file_says_where_it_breaks():
         read_charter(b'agreement = "I agree"\nrole = \n', name="charter.toml")
 
 
+def test_a_number_of_thousands_of_digits_is_refused():
+    """Python itself would not read it, and says so in its own way."""
+    with pytest.raises(Malformed, match=r"charter\.toml cannot be read"):
+        read_charter(b"days = " + b"9" * 8_000, name="charter.toml")
+
+
 @pytest.mark.parametrize(
     "source",
     ["a" + ".a" * 16_000 + "=1", "x = {" + "'a'." * 200 + "a=1}", "[" + "a." * 200 + "a]"],
