@@ -16,6 +16,22 @@ TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
+def actor(key: SigningKey) -> dict[str, object]:
+    """Write the document of somebody, as Mastodon does."""
+    return {
+        "@context": [AS2, "https://w3id.org/security/v1"],
+        "id": key.owner,
+        "type": "Person",
+        "preferredUsername": key.owner.rpartition("/")[2],
+        "inbox": f"{key.owner}/inbox",
+        "publicKey": {
+            "id": key.id,
+            "owner": key.owner,
+            "publicKeyPem": keys.write_pem(key.private.public_key()),
+        },
+    }
+
+
 @dataclass
 class Peer:
     """What one peer shows, and what was asked of it."""
@@ -29,20 +45,7 @@ class Peer:
 
     def show(self, key: SigningKey) -> None:
         """Show somebody's document to whoever asks."""
-        document = json.dumps(
-            {
-                "@context": [AS2, "https://w3id.org/security/v1"],
-                "id": key.owner,
-                "type": "Person",
-                "preferredUsername": key.owner.rpartition("/")[2],
-                "inbox": f"{key.owner}/inbox",
-                "publicKey": {
-                    "id": key.id,
-                    "owner": key.owner,
-                    "publicKeyPem": keys.write_pem(key.private.public_key()),
-                },
-            }
-        ).encode()
+        document = json.dumps(actor(key)).encode()
         head = (
             f"Content-Type: application/activity+json\r\nContent-Length: {len(document)}\r\n\r\n"
         )

@@ -35,7 +35,6 @@ as it was received; `signer` whose key signed the request; `proof` whether its o
 proof held (null where it has none, or where the library knows none); `status` what the library
 answered to the gate, for it may prove what it does not understand.
 
-A word that a library has no means for answers 501 with {"why": sentence}; `Peer.cannot` names it.
 A mistake in a word answers 500 with {"why": sentence}.
 """
 
@@ -48,13 +47,12 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """How one kind of peer is started, and what of the list it has no means for."""
+    """How one kind of peer is started, and what has to be installed for it."""
 
     name: str
     command: tuple[str, ...]
     needs: Path
     """What `make interop` has installed; where it is missing, the tests fail and say so."""
-    cannot: frozenset[str] = frozenset()
 
 
 FEDIFY = Peer(
