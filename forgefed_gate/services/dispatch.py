@@ -28,12 +28,14 @@ async def claim(gate: Gate, *, places: int, lease_for: int) -> list[Job]:
     Lease up to *places* deliveries that are due and whose servers have room.
 
     What its server has no room for is set aside, once, and called when there is some:
-    however much waits for one server, finding work for the others stays cheap.
+    however much waits for one server, finding work for the others stays cheap. One at a
+    time looks: what another sets aside meanwhile would never be called.
     """
     taken, more, far = list[Job](), places > 0, LOOK
-    while more and not taken:
-        taken, more = await _look(gate, places=places, far=far, lease_for=lease_for)
-        far = min(2 * far, FARTHEST)
+    async with gate.memory.choosing:
+        while more and not taken:
+            taken, more = await _look(gate, places=places, far=far, lease_for=lease_for)
+            far = min(2 * far, FARTHEST)
     return taken
 
 

@@ -115,6 +115,7 @@ class Memory:
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
+    choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     arriving: Together[Arrived, bool] = field(
         default_factory=partial(Together[Arrived, bool], most=256, gathering=0.004)
     )
