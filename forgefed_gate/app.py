@@ -1,5 +1,6 @@
 """The one place where the parts meet: settings become a gate."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator
@@ -84,6 +85,7 @@ async def open_gate(
             clock=clock,
             token=draw_token,
             memory=memory,
+            at_leisure=asyncio.Semaphore(max(1, database.writers // 2)),
             crash=crash or Crash(),
         )
         await local.make_gate(gate)

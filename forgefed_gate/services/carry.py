@@ -232,13 +232,9 @@ async def _notify(case: Case, notify: Notify) -> None:
 async def _waits_already(case: Case, thread: ThreadId) -> bool:
     """Two messages in a row since they were admitted: the first one was told of."""
     knock = await knocks.of_thread(case.tx, thread)
-    said = await threads.messages(case.tx, thread)
-    speakers = [
-        message.speaker
-        for message in said
-        if message.speaker is not Speaker.GATE and (knock is None or message.at > knock.changed_at)
-    ]
-    return speakers[-2:] == [Speaker.CONTRIBUTOR] * 2
+    since = knock.changed_at if knock else Millis(0)
+    spoke = await threads.last_speakers(case.tx, thread, since=since, limit=2)
+    return spoke == [Speaker.CONTRIBUTOR] * 2
 
 
 async def _on_duty(case: Case, what: str) -> list[ActorId]:

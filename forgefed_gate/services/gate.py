@@ -137,8 +137,8 @@ class Gate:
 
     *clock* is the only time and *token* the only chance, so that a test can own both;
     *work* is set when something was put in the queue, and *crash* is for tests alone. The
-    worker holds *at_leisure* while it writes, so that nobody who waits for an answer stands
-    behind all of its work.
+    worker holds *at_leisure* while it writes, so that whoever waits for an answer stands
+    behind one piece of its work and not behind all of it.
     """
 
     settings: Settings
@@ -151,7 +151,7 @@ class Gate:
     memory: Memory = field(default_factory=Memory)
     work: asyncio.Event = field(default_factory=asyncio.Event)
     crash: Crash = field(default_factory=Crash)
-    at_leisure: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
+    at_leisure: asyncio.Semaphore
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))
 
     def chance(self) -> float:

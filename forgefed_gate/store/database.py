@@ -53,6 +53,11 @@ class Database(Protocol):
         ...
 
     @property
+    def writers(self) -> int:
+        """Say how many transactions can be open at the same time; the others wait for them."""
+        ...
+
+    @property
     def holder(self) -> str:
         """Name this opening of the database, as nobody else was or will be named."""
         ...

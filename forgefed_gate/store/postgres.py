@@ -80,6 +80,7 @@ class PostgresDatabase:
 
     def __init__(self, *, holder: str, writers: Pool, readers: Pool) -> None:
         self.holder = holder
+        self.writers = writers.max_size
         self._writers = writers
         self._readers = readers
 

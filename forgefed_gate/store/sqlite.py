@@ -63,6 +63,7 @@ class SqliteDatabase:
     """A `Database` in one file, which the command line may write to at the same time."""
 
     engine: Engine = "sqlite"
+    writers = 1
 
     def __init__(
         self,

@@ -160,6 +160,21 @@ async def messages(tx: Transaction, thread: ThreadId) -> list[MessageRow]:
     return [_message(row) for row in rows]
 
 
+async def last_speakers(
+    tx: Transaction, thread: ThreadId, *, since: Millis, limit: int
+) -> list[Speaker]:
+    """Say who of the people in a conversation spoke last since *since*, the latest first."""
+    rows = await tx.rows(
+        "SELECT speaker FROM messages WHERE thread = :thread AND speaker <> :gate AND at > :since"
+        " ORDER BY position DESC LIMIT :limit",
+        thread=thread,
+        gate=Speaker.GATE.value,
+        since=since,
+        limit=limit,
+    )
+    return [Speaker(text(row, "speaker")) for row in rows]
+
+
 def _thread(row: Row | None) -> Thread | None:
     if row is None:
         return None
