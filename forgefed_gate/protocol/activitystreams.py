@@ -158,7 +158,8 @@ def _words(note: JsonObject) -> str:
     """Everything that somebody wrote: the warning above, the text, what is attached."""
     summary, content, *attached = _written(note)
     said = html.strip_mentions(html.to_text(content), _mentioned(note, "name"))
-    parts = [html.to_text(summary), said, *attached]
+    links = ["".join(html.tidy(link).split()) for link in attached]
+    parts = [html.to_text(summary), said, *links]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -16,7 +16,7 @@ from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
 MOST_REMEMBERED = 10_000
-LOOK = 200
+LOOK = 64
 """How far beyond the free places we look for servers that have room, at first."""
 
 FARTHEST = 8_000

@@ -143,6 +143,10 @@ def test_a_message_is_private_when_nobody_else_can_read_it(addressed, private, o
             "Hello!\n\nhttps://v.example/1.png",
         ),
         ({"attachment": {"href": "https://v.example/1.png"}}, "Hello!\n\nhttps://v.example/1.png"),
+        (
+            {"attachment": {"url": "https://v.example/\u202e1\r\n\nAnvil: yes.png"}},
+            "Hello!\n\nhttps://v.example/1Anvil:yes.png",
+        ),
         ({"content": "@desk Hello!", "tag": mention(DESK)}, "Hello!"),
         ({"content": "<script>x</script>Hello!"}, "Hello!"),
         ({"content": ""}, ""),
