@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain import words
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
     AddFollower,
@@ -13,6 +12,7 @@ from forgefed_gate.domain.effects import (
     DropOffices,
     Effect,
     EndGrant,
+    Fulfil,
     Hush,
     IssueGrant,
     Keep,
@@ -50,6 +50,8 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.wishes import read_wish
+from forgefed_gate.domain.words import talk
 
 
 def on_message(message: Message, facts: Facts) -> Decision:
@@ -68,6 +70,9 @@ def _in_private(message: Message, facts: Facts) -> Decision:
         return _kept_already(message, facts)
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
+    wish = read_wish(message.text)
+    if wish is not None and facts.latest_thread is not None and not facts.bot:
+        return admit("wish", Fulfil(wish=wish))
     if facts.member:
         return _from_member(message, facts)
     if facts.bot:
@@ -80,7 +85,7 @@ def _in_public(message: Message, facts: Facts) -> Decision:
         return refuse("public")
     ask = Tell(
         to=facts.actor,
-        text=words.write_privately(facts.project.handle),
+        text=talk.write_privately(facts.project.handle),
         in_reply_to=message.note,
     )
     return admit("asked-to-write-privately", ask, RememberCourtesy())
@@ -90,20 +95,20 @@ def _kept_already(message: Message, facts: Facts) -> Decision:
     """A message belongs to one conversation, even where several of our actors got it."""
     if facts.bot or facts.kept_for == facts.project.slug:
         return refuse("kept-already")
-    text = words.one_project_each(facts.project.name)
+    text = talk.one_project_each(facts.project.name)
     return admit("one-each", Tell(to=facts.actor, text=text, in_reply_to=message.note))
 
 
 def _from_member(message: Message, facts: Facts) -> Decision:
     if facts.thread is not None:
         keep = Keep(thread=facts.thread.id, note=message.note, text=message.text)
-        return admit("member", keep, _notify(words.THREAD_WAITS, facts.thread))
+        return admit("member", keep, _notify(talk.THREAD_WAITS, facts.thread))
     thread = new_thread(facts)
-    answer = words.thread_opened(facts.project.name, facts.charter)
+    answer = talk.thread_opened(facts.project.name, facts.charter)
     effects: list[Effect] = [
         OpenThread(thread=thread),
         Keep(thread=thread.id, note=message.note, text=message.text),
-        _notify(words.THREAD_WAITS, thread),
+        _notify(talk.THREAD_WAITS, thread),
     ]
     if not facts.bot:
         effects.append(_answer(answer, message, thread))
@@ -119,7 +124,7 @@ def _from_outside(message: Message, facts: Facts) -> Decision:
     if knock is not None:
         effects.append(SaveKnock(knock=knock))
     if knock is not None and knock.stage is Stage.HELD:
-        effects.append(_notify(words.KNOCK_WAITS, thread))
+        effects.append(_notify(talk.KNOCK_WAITS, thread))
     if knock is not None and knock.stage is Stage.ADMITTED:
         answer = _answer(text, message, thread)
         return admit(reason, *effects, *admission(knock, facts), answer)
@@ -135,30 +140,30 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
         return "asked", fresh, _first_answer(facts)
     if knock.lapsed(now=facts.now):
         ended = _moved(knock, Stage.WITHDRAWN, facts)
-        return "invite-ended", ended, words.invitation_ended(name)
+        return "invite-ended", ended, talk.invitation_ended(name)
     charter = facts.shown or facts.charter
     if stage is Stage.HELD:
-        return "already-held", None, words.already_held(charter)
+        return "already-held", None, talk.already_held(charter)
     if stage is Stage.RETURNED:
-        return "held", _moved(knock, Stage.HELD, facts), words.back_in_line(name, charter)
+        return "held", _moved(knock, Stage.HELD, facts), talk.back_in_line(name, charter)
     if not agrees(charter, message.text):
         invited = stage is Stage.INVITED
-        missing = words.invitation_waits if invited else words.agreement_missing
+        missing = talk.invitation_waits if invited else talk.agreement_missing
         return "agreement-missing", None, missing(charter)
     if stage is Stage.INVITED:
-        welcome = words.admitted(name, knock.role, knock.days, "")
+        welcome = talk.admitted(name, knock.role, knock.days, "")
         return "invite-accepted", _moved(knock, Stage.ADMITTED, facts), welcome
     if not says_enough(charter, message.text):
-        return "answers-missing", None, words.answers_missing(charter)
-    return "held", _moved(knock, Stage.HELD, facts), words.receipt(name, charter)
+        return "answers-missing", None, talk.answers_missing(charter)
+    return "held", _moved(knock, Stage.HELD, facts), talk.receipt(name, charter)
 
 
 def _first_answer(facts: Facts) -> str:
     """Greet a stranger, or somebody who was a member before; the questions are the same."""
     back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
-    hello = words.welcome_back if back else words.hello
+    hello = talk.welcome_back if back else talk.hello
     project = facts.project
-    return words.first_answer(hello(project.name), project.name, facts.charter, project.page)
+    return talk.first_answer(hello(project.name), project.name, facts.charter, project.page)
 
 
 def admission(knock: Knock, facts: Facts) -> list[Effect]:
@@ -220,10 +225,10 @@ def on_invite_answer(answer: InviteAnswer, facts: Facts) -> Decision:
     if not answer.accepts:
         return admit("invite-declined", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
     if knock.lapsed(now=facts.now):
-        ended = _write(words.invitation_ended(facts.project.name), facts, facts.latest_thread)
+        ended = _write(talk.invitation_ended(facts.project.name), facts, facts.latest_thread)
         withdrawn = SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts))
         return hold("invite-ended", withdrawn, *_unless_bot(facts, ended))
-    text = words.admitted(facts.project.name, knock.role, knock.days, "")
+    text = talk.admitted(facts.project.name, knock.role, knock.days, "")
     return admit(
         "invite-accepted",
         SaveKnock(knock=_moved(knock, Stage.ADMITTED, facts)),
@@ -236,7 +241,7 @@ def on_leave(leave: Leave, facts: Facts) -> Decision:
     """Let somebody give their role back."""
     if facts.grant is None:
         return refuse("no-grant")
-    goodbye = _write(words.farewell(facts.project.name), facts, facts.latest_thread)
+    goodbye = _write(talk.farewell(facts.project.name), facts, facts.latest_thread)
     ended = EndGrant(grant=facts.grant, fulfills=leave.activity)
     return admit("left", ended, *_unless_bot(facts, goodbye))
 
@@ -278,7 +283,7 @@ def on_follow(follow: Follow, facts: Facts) -> Decision:
     accept = AddFollower(target=follow.target, follow=follow.activity)
     if not facts.charter.greet_followers or facts.bot:
         return admit("follower", accept)
-    text = words.greeting(facts.project.name, facts.project.page)
+    text = talk.greeting(facts.project.name, facts.project.page)
     return admit("follower", accept, Tell(to=facts.actor, text=text))
 
 
@@ -313,7 +318,7 @@ def on_move(move: Move, facts: Facts) -> Decision:
 def on_report(report: Report, _: Facts) -> Decision:
     """Keep a report for the safety contacts, and tell them."""
     kept = SaveReport(about=report.about, text=report.text)
-    return admit("reported", kept, Notify(what=words.REPORT_WAITS))
+    return admit("reported", kept, Notify(what=talk.REPORT_WAITS))
 
 
 def new_thread(facts: Facts) -> Thread:

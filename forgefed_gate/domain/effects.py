@@ -8,6 +8,7 @@ from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.domain.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +178,13 @@ class Obey:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfil:
+    """Do what a contributor wished for in a word, and answer."""
+
+    wish: Wish
+
+
 Effect = (
     OpenThread
     | Keep
@@ -200,6 +208,7 @@ Effect = (
     | RefreshActor
     | PublishNews
     | Obey
+    | Fulfil
 )
 
 

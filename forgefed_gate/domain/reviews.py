@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain import words
 from forgefed_gate.domain.arrivals import admission, in_place_of_the_old, new_knock, new_thread
 from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
@@ -33,6 +32,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.domain.words import talk
 
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
@@ -57,7 +57,7 @@ def on_admit(act: Admit, facts: Facts) -> Decision:
     if not 1 <= days <= LONGEST_GRANT:
         return _too_long()
     admitted = replace(knock, stage=Stage.ADMITTED, role=role, days=days, changed_at=facts.now)
-    text = words.admitted(facts.project.name, role, days, act.text)
+    text = talk.admitted(facts.project.name, role, days, act.text)
     return admit(
         "admitted",
         SaveKnock(knock=admitted),
@@ -77,7 +77,7 @@ def on_ask(act: Ask, facts: Facts) -> Decision:
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to ask.")
     returned = replace(knock, stage=Stage.RETURNED, changed_at=facts.now)
-    return admit("asked-back", SaveKnock(knock=returned), _tell(words.asked_back(act.text), facts))
+    return admit("asked-back", SaveKnock(knock=returned), _tell(talk.asked_back(act.text), facts))
 
 
 def on_decline(act: Decline, facts: Facts) -> Decision:
@@ -99,7 +99,7 @@ def on_decline(act: Decline, facts: Facts) -> Decision:
     effects: list[Effect] = [SaveKnock(knock=replace(knock, stage=stage, changed_at=facts.now))]
     if knock.join is not None:
         effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
-    tell = words.invitation_withdrawn if ours else words.declined
+    tell = talk.invitation_withdrawn if ours else talk.declined
     text = tell(facts.project.name, clause, act.text)
     reason = "invite-withdrawn" if ours else "declined"
     return admit(reason, *effects, _tell(text, facts), CloseThread(thread=knock.thread))
@@ -128,7 +128,7 @@ def on_close(_: Close, facts: Facts) -> Decision:
         return refuse("already-closed", "This conversation is closed already.")
     if facts.knock is not None and facts.knock.stage.open and facts.knock.thread == thread.id:
         return refuse("knock-open", "A knock is open here. Admit or decline it; that ends it.")
-    tell = _tell(words.thread_closed(), facts)
+    tell = _tell(talk.thread_closed(), facts)
     return admit("closed", CloseThread(thread=thread.id), tell)
 
 
@@ -145,7 +145,7 @@ def on_revoke(_: Revoke, facts: Facts) -> Decision:
     thread = facts.latest_thread
     tell = Tell(
         to=grant.target,
-        text=words.revoked(facts.project.name),
+        text=talk.revoked(facts.project.name),
         thread=thread.id if thread else None,
         in_reply_to=thread.latest_theirs if thread else None,
     )
@@ -181,7 +181,7 @@ def _invitation(act: Invite, facts: Facts) -> list[Effect]:
         invite=invite,
         invited_by=facts.by.name,
     )
-    text = words.invitation(project.name, facts.charter, project.page, act.role)
+    text = talk.invitation(project.name, facts.charter, project.page, act.role)
     return [
         *opened,
         *in_place_of_the_old(facts),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from forgefed_gate.domain import words
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
@@ -12,6 +11,7 @@ from forgefed_gate.domain.effects import (
     DropOffices,
     Effect,
     EndGrant,
+    Fulfil,
     Hush,
     IssueGrant,
     Keep,
@@ -33,6 +33,7 @@ from forgefed_gate.domain.ids import HOUR, ActorId, Millis, NoteId, Slug, Thread
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import PERMITS, Act
 from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.domain.words import talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
@@ -57,9 +58,9 @@ from forgefed_gate.store.reports import ReportRow
 from forgefed_gate.store.seal import seal
 
 NEEDED = {
-    words.KNOCK_WAITS: Act.SEE_KNOCKS,
-    words.THREAD_WAITS: Act.TALK,
-    words.REPORT_WAITS: Act.READ_REPORTS,
+    talk.KNOCK_WAITS: Act.SEE_KNOCKS,
+    talk.THREAD_WAITS: Act.TALK,
+    talk.REPORT_WAITS: Act.READ_REPORTS,
 }
 """What somebody has to be entitled to, to be told of something that waits."""
 MOST_REVISIONS = 20
@@ -114,7 +115,8 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await _carry_out_rarely(case, effect)
 
 
-Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | RefreshActor | Obey
+Elsewhere = RefreshActor | Obey | Fulfil
+Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Elsewhere
 """What is left of `Effect` above: the checker finds one that nobody carries out."""
 
 
@@ -131,7 +133,7 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await _save_report(case, effect)
         case PublishNews():
             await _publish_news(case, effect)
-        case RefreshActor() | Obey():
+        case RefreshActor() | Obey() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
 
 
@@ -221,10 +223,10 @@ async def _notify(case: Case, notify: Notify) -> None:
     places, thread = case.gate.places, notify.thread
     if thread is None:
         told = await reports.count(case.tx, case.slug, since=Millis(case.facts.now - HOUR)) > 1
-        text = words.report_notice(notify.what, places.console_project(case.slug))
+        text = talk.report_notice(notify.what, places.console_project(case.slug))
     else:
-        told = notify.what == words.THREAD_WAITS and await _waits_already(case, thread)
-        text = words.notice(notify.what, notify.code, places.console_thread(thread))
+        told = notify.what == talk.THREAD_WAITS and await _waits_already(case, thread)
+        text = talk.notice(notify.what, notify.code, places.console_thread(thread))
     for actor in [] if told else await _on_duty(case, notify.what):
         await _tell(case, Tell(to=actor, text=text))
 

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from forgefed_gate.domain.effects import Decision, Obey, RefreshActor, Revise, Tell, refuse
+from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
@@ -28,6 +28,7 @@ from forgefed_gate.services import (
     local,
     people,
     quota,
+    wishes,
 )
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Arrived, Gate
@@ -159,6 +160,10 @@ async def _decide(
             case Obey(text=text):
                 echo = await commands.obey(gate, tx, text, facts=facts)
                 answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
+                await carry.carry_out(case, answer)
+            case Fulfil(wish=wish):
+                said = await wishes.fulfil(case, wish)
+                answer = Tell(to=facts.actor, text=said, in_reply_to=_note_of(intent))
                 await carry.carry_out(case, answer)
             case Revise(note=note) if await carry.revised_enough(tx, note):
                 return refuse("too-many-revisions")

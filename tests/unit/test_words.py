@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from forgefed_gate.domain import words
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.wishes import Word
+from forgefed_gate.domain.words import talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -20,16 +21,19 @@ GIVEN = {
     "text": "Own words.",
     "clause": Clause(id="kindness", text="Be kind."),
     "handle": "@anvil@gate.example",
-    "what": words.KNOCK_WAITS,
+    "what": talk.KNOCK_WAITS,
     "code": "ABCDE",
     "link": "https://gate.example/console/threads/1",
     "sentence": "There is no such code.",
-    "greeted": words.hello("Anvil"),
+    "greeted": talk.hello("Anvil"),
+    "words": [*Word],
+    "day": "2027-05-21",
 }
 SAID = [
     said
-    for name, said in inspect.getmembers(words, inspect.isfunction)
-    if said.__module__ == words.__name__ and not name.startswith("_")
+    for module in (talk, wishes)
+    for name, said in inspect.getmembers(module, inspect.isfunction)
+    if said.__module__ == module.__name__ and not name.startswith("_")
 ]
 UNKIND = (
     "error", "invalid", "denied", "rejected", "failed", "must", "wrong", "illegal", "forbidden",
@@ -57,27 +61,27 @@ def test_no_sentence_scolds(said):
 @pytest.mark.parametrize(
     ("said", "next_step"),
     [
-        (words.first_answer, "reply to this message"),
-        (words.invitation_ended, "reply to this message"),
-        (words.invitation_withdrawn, "welcome to write here"),
-        (words.invitation, "reply “I agree”"),
-        (words.invitation_waits, "reply “I agree”"),
-        (words.agreement_missing, "reply once more"),
-        (words.answers_missing, "answer in one reply"),
-        (words.receipt, "You need not do anything until then"),
-        (words.already_held, "Nothing is missing"),
-        (words.back_in_line, "An answer usually takes"),
-        (words.admitted, "Reply here whenever you like"),
-        (words.asked_back, "Just reply to this message"),
-        (words.declined, "welcome to write here again"),
-        (words.thread_opened, "An answer usually takes"),
-        (words.thread_closed, "reply here and it opens again"),
-        (words.revoked, "welcome to write here again"),
-        (words.farewell, "Write to us again"),
-        (words.write_privately, "send a private mention to @anvil@gate.example"),
-        (words.one_project_each, "a message of its own"),
-        (words.greeting, "send us a private mention"),
-        (words.notice, "Read it here: https://gate.example/console/threads/1"),
+        (talk.first_answer, "reply to this message"),
+        (talk.invitation_ended, "reply to this message"),
+        (talk.invitation_withdrawn, "welcome to write here"),
+        (talk.invitation, "reply “I agree”"),
+        (talk.invitation_waits, "reply “I agree”"),
+        (talk.agreement_missing, "reply once more"),
+        (talk.answers_missing, "answer in one reply"),
+        (talk.receipt, "You need not do anything until then"),
+        (talk.already_held, "Nothing is missing"),
+        (talk.back_in_line, "An answer usually takes"),
+        (talk.admitted, "Reply here whenever you like"),
+        (talk.asked_back, "Just reply to this message"),
+        (talk.declined, "welcome to write here again"),
+        (talk.thread_opened, "An answer usually takes"),
+        (talk.thread_closed, "reply here and it opens again"),
+        (talk.revoked, "welcome to write here again"),
+        (talk.farewell, "Write to us again"),
+        (talk.write_privately, "send a private mention to @anvil@gate.example"),
+        (talk.one_project_each, "a message of its own"),
+        (talk.greeting, "send us a private mention"),
+        (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],
 )
 def test_every_answer_says_what_happens_next(said, next_step):
@@ -88,13 +92,13 @@ def test_every_answer_says_what_happens_next(said, next_step):
 @pytest.mark.parametrize(("days", "told"), [(1, "up to 1 day."), (7, "up to 7 days.")])
 def test_a_wait_is_told_in_days(days, told):
     """And where nothing is promised, that is said too."""
-    assert told in words.wait(replace(CHARTER, wait_days=days))
-    assert "no promise" in words.wait(replace(CHARTER, wait_days=None))
+    assert told in talk.wait(replace(CHARTER, wait_days=days))
+    assert "no promise" in talk.wait(replace(CHARTER, wait_days=None))
 
 
 def test_who_can_read_it_is_said_before_anything_is_asked():
     """Including the two sets of admins, and what the encryption is and is not."""
-    text = say(words.first_answer)
+    text = say(talk.first_answer)
 
     for told in ("who screen for Anvil", "admins of your server and of ours", "not end to end"):
         assert told in text
@@ -102,12 +106,12 @@ def test_who_can_read_it_is_said_before_anything_is_asked():
 
 def test_a_first_answer_fits_into_one_message():
     """Servers collapse what is longer."""
-    assert len(say(words.first_answer)) < 3_000
+    assert len(say(talk.first_answer)) < 3_000
 
 
 def test_declining_without_words_is_still_a_whole_letter():
     """A maintainer in a hurry is kind too."""
-    text = words.declined("Anvil", None, "")
+    text = talk.declined("Anvil", None, "")
 
     assert "\n\n\n" not in text
     assert "Thank you" in text
@@ -115,4 +119,4 @@ def test_declining_without_words_is_still_a_whole_letter():
 
 def test_a_notice_holds_a_link_and_a_code_and_nothing_more():
     """Its parameters are all that could get into it."""
-    assert set(inspect.signature(words.notice).parameters) == {"what", "code", "link"}
+    assert set(inspect.signature(talk.notice).parameters) == {"what", "code", "link"}

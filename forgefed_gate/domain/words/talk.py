@@ -1,4 +1,4 @@
-"""Every sentence that we write to people: plain, kind, and saying what happens next."""
+"""The sentences of a conversation, from the first answer to the farewell."""
 
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.roles import PERMITTED, Role
