@@ -1,6 +1,7 @@
 """Folders with a gate in them, as `init` makes them and a little life fills them."""
 
 import asyncio
+import atexit
 import io
 import shutil
 import sqlite3
@@ -81,7 +82,9 @@ def handle(name: str) -> str:
 @cache
 def _shared() -> Home:
     """Make the gate once: drawing keys takes longer than all the rest."""
-    folder = Path(tempfile.mkdtemp(prefix="gate-home-")) / "data"
+    made = Path(tempfile.mkdtemp(prefix="gate-home-"))
+    atexit.register(shutil.rmtree, made)
+    folder = made / "data"
     with redirect_stdout(io.StringIO()):
         assert main(["init", str(folder), "--base-url", BASE_URL]) == 0
     return asyncio.run(_live(folder))
