@@ -38,7 +38,7 @@ from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import gather, local, outbound
+from forgefed_gate.services import local, outbound
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     followers,
@@ -366,5 +366,5 @@ async def _publish_news(case: Case, published: PublishNews) -> None:
         case.tx, News(id=note, project=case.slug, words=published.text, published_at=now)
     )
     document = render.news(note, desk=gate.places.actor(desk), text=published.text, at=now)
-    for person in await gather.recipients(case.tx, case.slug):
-        await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
+    readers = await people.followers_of(case.tx, case.slug)
+    await outbound.enqueue_all(gate, case.tx, sender=desk, people=readers, document=document)

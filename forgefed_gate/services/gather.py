@@ -28,7 +28,6 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
 from forgefed_gate.store import threads as threads_store
 from forgefed_gate.store.database import Transaction
-from forgefed_gate.store.people import Person
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 5
@@ -179,9 +178,3 @@ async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | 
     if row.speaker is not Speaker.CONTRIBUTOR:
         return None
     return ActorId(row.author)
-
-
-async def recipients(tx: Transaction, project: Slug) -> list[Person]:
-    """List the followers of *project* that we know how to reach."""
-    found = [await people.find(tx, actor) for actor in await followers.of_project(tx, project)]
-    return [person for person in found if person]

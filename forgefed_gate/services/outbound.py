@@ -22,9 +22,9 @@ from forgefed_gate.services.blocklist import is_blocked_host
 from forgefed_gate.services.gate import Brought, Gate, Letter, Opened, Sign
 from forgefed_gate.store import blocks, followers, jobs, peers
 from forgefed_gate.store.database import Transaction
-from forgefed_gate.store.jobs import Job
+from forgefed_gate.store.jobs import Job, NewJob
 from forgefed_gate.store.people import Person
-from forgefed_gate.store.seal import seal, unreadable
+from forgefed_gate.store.seal import DataKey, seal, unreadable
 
 PLACE = "jobs|{}|payload"
 NOT_SIGNED_WELL = {400, 401, 403}
@@ -43,23 +43,46 @@ REFUSALS_OF_A_PROJECT = 5
 async def enqueue(
     gate: Gate, tx: Transaction, *, sender: Local, to: Person, document: JsonObject
 ) -> None:
+    """Let *document* go to one person, as `enqueue_all` does."""
+    await enqueue_all(gate, tx, sender=sender, people=[to], document=document)
+
+
+async def enqueue_all(
+    gate: Gate, tx: Transaction, *, sender: Local, people: Sequence[Person], document: JsonObject
+) -> None:
     """
-    Let *document* go to the personal inbox of *to* once this transaction has committed.
+    Let *document* go to the personal inbox of each of *people* once this transaction commits.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes. An inbox is a lane, and what a project
-    says to it is another: most servers know no projects, and what they refuse must not
-    hold up a word to people.
+    not written to, now or when its turn comes.
     """
-    if await _unwelcome(tx, [(sender.slug, to.actor)]):
+    now = gate.clock()
+    unwelcome = await _unwelcome(tx, [(sender.slug, to.actor) for to in people])
+    welcome = [to for to in people if (sender.slug, to.actor) not in unwelcome]
+    if not welcome:
         return
-    now, name = gate.clock(), f"deliver {document['id']} {to.actor}"
-    lane = f"{to.inbox} {sender.user}" if sender.kind is Kind.PROJECT else to.inbox
-    key = await gate.vault.key_for(tx, owner=to.actor, thread="", now=now)
-    sealed = seal(key, parcel(sender, to, document), place=PLACE.format(name))
-    at = origin(to.inbox)
-    await jobs.put(tx, name, "deliver", lane=lane, origin=at, payload=sealed, run_at=now, now=now)
+    keys = await gate.vault.keys_for(tx, [(to.actor, "") for to in welcome], now=now)
+    put = [_job(sender, to, document, key=keys[to.actor, ""], now=now) for to in welcome]
+    await jobs.put_many(tx, put, now=now)
     gate.work.set()
+
+
+def _job(sender: Local, to: Person, document: JsonObject, *, key: DataKey, now: Millis) -> NewJob:
+    """
+    Put one delivery in its lane.
+
+    An inbox is a lane, and what a project says to it is another: most servers know no
+    projects, and what they refuse must not hold up a word to people.
+    """
+    name = f"deliver {document['id']} {to.actor}"
+    return NewJob(
+        name=name,
+        kind="deliver",
+        lane=f"{to.inbox} {sender.user}" if sender.kind is Kind.PROJECT else to.inbox,
+        origin=origin(to.inbox),
+        payload=seal(key, parcel(sender, to, document), place=PLACE.format(name)),
+        run_at=now,
+    )
 
 
 def parcel(sender: Local, to: Person, document: JsonObject) -> bytes:

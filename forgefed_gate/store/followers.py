@@ -62,15 +62,6 @@ async def count(tx: Transaction, target: str) -> int:
     return number(row, "n") if row else 0
 
 
-async def of_project(tx: Transaction, project: Slug) -> list[ActorId]:
-    """List everybody who hears news of *project*, once."""
-    rows = await tx.rows(
-        "SELECT DISTINCT actor FROM followers WHERE project = :project ORDER BY actor",
-        project=project,
-    )
-    return [ActorId(text(row, "actor")) for row in rows]
-
-
 async def hush(
     tx: Transaction, project: Slug, actor: ActorId, *, quiet: bool, now: Millis
 ) -> None:

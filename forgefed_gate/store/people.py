@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forgefed_gate.domain.ids import ActorId, KeyId, Millis
+from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
 from forgefed_gate.store.database import Row, Transaction, number, text
 
 BOTS = {"Service", "Application"}
@@ -59,6 +59,16 @@ async def find_by_handle(tx: Transaction, handle: str) -> Person | None:
     """Find somebody whom we know by their handle."""
     row = await tx.row("SELECT * FROM people WHERE handle = :handle LIMIT 1", handle=handle)
     return _person(row) if row else None
+
+
+async def followers_of(tx: Transaction, project: Slug) -> list[Person]:
+    """List everybody who hears news of *project* and whom we know how to reach, once."""
+    rows = await tx.rows(
+        "SELECT * FROM people WHERE actor IN"
+        " (SELECT actor FROM followers WHERE project = :project) ORDER BY actor",
+        project=project,
+    )
+    return [_person(row) for row in rows]
 
 
 async def hold(tx: Transaction, actor: ActorId) -> None:
