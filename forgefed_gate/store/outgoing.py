@@ -62,7 +62,7 @@ async def called(tx: Transaction, origins: Sequence[str]) -> list[Due]:
             SELECT COUNT(*) FROM jobs AS other
             WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
             AND other.sequence < job.sequence
-        )
+        ) /* skip locked */
         """,
         origins=json.dumps([[origin] for origin in origins]),
     )
@@ -124,12 +124,21 @@ async def bury_lane(tx: Transaction, lane: str, *, error: str) -> None:
 
 
 async def bury_old(tx: Transaction, origin: str, *, before: Millis, error: str) -> None:
-    """Give up on all that waited for *origin* since *before*, so that each lane goes on."""
+    """
+    Give up on all that waited for *origin* since *before*, so that each lane goes on.
+
+    What another process is just seeing to is left to it, so that neither waits for the other.
+    """
     await tx.run(
         """
+        WITH old AS (
+            SELECT name FROM jobs
+            WHERE origin = :origin AND origin <> '' AND put_at <= :before
+            AND (state = 'behind' OR state = 'ready' AND (lease IS NULL OR lease = 'aside'))
+            ORDER BY sequence /* skip locked */
+        )
         UPDATE jobs SET lease = NULL, state = 'dead', last_error = :error
-        WHERE origin = :origin AND origin <> '' AND put_at <= :before
-        AND (state = 'behind' OR state = 'ready' AND (lease IS NULL OR lease = 'aside'))
+        WHERE name IN (SELECT name FROM old)
         """,
         origin=origin,
         before=before,
