@@ -3,9 +3,12 @@
 import asyncio
 import json
 import re
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from _gate import free_port
 
 from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.keys import SigningKey
@@ -14,6 +17,7 @@ from forgefed_gate.protocol.terms import AS2
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+HOSTS_PER_BLOCK = 250
 
 
 def actor(key: SigningKey) -> dict[str, object]:
@@ -110,3 +114,20 @@ async def peering(
         yield
     finally:
         server.close()
+
+
+def addresses(count: int) -> list[str]:
+    """Name *count* different addresses of the loopback network."""
+    return [f"127.1.{n // HOSTS_PER_BLOCK}.{n % HOSTS_PER_BLOCK + 1}" for n in range(count)]
+
+
+async def main(count: str) -> None:
+    """Take all that is brought to *count* addresses until stopped, and say at which port."""
+    port = free_port()
+    async with peering(Peer(), addresses(int(count)), port):
+        print(port, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -20,7 +20,7 @@ import aiohttp
 import uvicorn
 from _gate import free_port, prepare
 from _load import HERE, WORDS, machine, now
-from _stub import addresses
+from _peer import addresses
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -90,7 +90,7 @@ def timed() -> Generator[Spent]:
 @contextmanager
 def listening() -> Generator[int]:
     """Let somebody else's core serve all the inboxes, and name their port."""
-    command = [sys.executable, str(HERE / "_stub.py"), str(INBOXES)]
+    command = [sys.executable, str(HERE / "_peer.py"), str(INBOXES)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None, "asked for"
