@@ -14,6 +14,8 @@ class Speaker(Enum):
     """A person of the project, speaking as its desk."""
     GATE = "gate"
     """An automatic answer."""
+    PARTY = "party"
+    """Somebody who was added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +43,5 @@ class Message:
     at: Millis
     edited: bool
     deleted: bool
+    author: str | None = None
+    """The handle of who wrote it, where it was somebody who was added."""

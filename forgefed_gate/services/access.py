@@ -1,4 +1,4 @@
-"""Who is at the console: sign-in links, sessions, and the principal behind one."""
+"""Who is signed in: links that work once, sessions, and the principal behind one."""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, ActorId, later
 from forgefed_gate.domain.roles import OPERATOR, Principal, person
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import maintainers, sessions
+from forgefed_gate.store import maintainers, parties, sessions
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.sessions import SessionRow
 
@@ -26,10 +26,15 @@ class Session:
 
 async def make_link(gate: Gate, principal: Principal) -> str:
     """Make a link that signs *principal* in, once and soon."""
+    async with gate.database.transaction() as tx:
+        return await link_in(gate, tx, principal.name)
+
+
+async def link_in(gate: Gate, tx: Transaction, principal: str) -> str:
+    """Make such a link once *tx* has committed; a party of a conversation gets one too."""
     token = gate.token()
     expires_at = later(gate.clock(), LINK_LASTS)
-    async with gate.database.transaction() as tx:
-        await sessions.add_link(tx, _hash(token), principal.name, expires_at=expires_at)
+    await sessions.add_link(tx, _hash(token), principal, expires_at=expires_at)
     return f"{gate.places.base_url}/signin/{token}"
 
 
@@ -46,16 +51,21 @@ async def use_link(gate: Gate, token: str) -> str | None:
 
 
 async def session(gate: Gate, cookie: str) -> Session | None:
-    """Find who is behind a cookie, with the offices that they hold now."""
+    """
+    Find who is behind a cookie, with the offices that they hold now.
+
+    Somebody without one has a session for as long as they are a party of a conversation.
+    """
     hashed, now = _hash(cookie), gate.clock()
     async with gate.database.transaction() as tx:
         row = await sessions.find(tx, hashed, now=now, idle=IDLE)
         if row is None:
             return None
         principal = await _principal(tx, row.principal)
+        works_here = principal.operator or bool(principal.offices)
+        if not works_here and not await parties.threads_of(tx, principal.name):
+            return None
         await sessions.touch(tx, hashed, now=now)
-    if not principal.operator and not principal.offices:
-        return None
     return Session(principal=principal, csrf=row.csrf)
 
 

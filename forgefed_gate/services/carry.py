@@ -165,15 +165,22 @@ async def _revise(case: Case, revise: Revise) -> None:
 
 async def _remark(case: Case, remark: Remark) -> None:
     note = case.gate.places.note(case.slug, case.gate.token())
-    await _keep_ours(case, note, remark.thread, Speaker.GATE, remark.text)
+    await _keep_ours(case, note, remark.thread, Speaker.GATE, remark.text, aside=True)
 
 
 async def _keep_ours(
-    case: Case, note: NoteId, thread: ThreadId, speaker: Speaker, text: str
+    case: Case,
+    note: NoteId,
+    thread: ThreadId,
+    speaker: Speaker,
+    text: str,
+    *,
+    aside: bool = False,
 ) -> None:
     author = case.facts.by.name if speaker is Speaker.PROJECT else case.gate.places.desk(case.slug)
+    now = case.facts.now
     await threads.add_message(
-        case.tx, note, thread=thread, speaker=speaker, author=author, now=case.facts.now
+        case.tx, note, thread=thread, speaker=speaker, author=author, now=now, aside=aside
     )
     await _seal_words(case, note, 1, text=text, thread=thread, author=author)
 

@@ -1,4 +1,4 @@
-"""What people of a project get to see: every reading of private words goes through here."""
+"""What people of a project get to see of what `reading` lets them read."""
 
 from dataclasses import dataclass, replace
 
@@ -8,10 +8,11 @@ from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
-from forgefed_gate.services import gather
+from forgefed_gate.services import gather, reading
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, people, reports, threads
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.reports import ReportRow
 from forgefed_gate.store.threads import MessageRow
 
 UNREADABLE = "This message cannot be read."
@@ -69,7 +70,7 @@ class ReportView:
 
 async def knock_list(gate: Gate, project: Slug, *, by: Principal) -> list[KnockView]:
     """List the knocks of *project*, those that wait for us first."""
-    by.must(Act.SEE_KNOCKS, project)
+    reading.listable(by, Knock, project)
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         return [await _knock_view(tx, knock, by) for knock in await knocks.listing(tx, project)]
@@ -78,9 +79,8 @@ async def knock_list(gate: Gate, project: Slug, *, by: Principal) -> list[KnockV
 async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView, ThreadView]:
     """Show a knock and its conversation."""
     async with gate.database.snapshot() as tx:
-        found = await knocks.find(tx, name)
-        if found is None or not _may_read(found, by):
-            raise unknown("knock", name)
+        known = await knocks.find(tx, name)
+        found = await reading.readable(tx, by, known, otherwise=unknown("knock", name))
         view = await _knock_view(tx, found, by)
         thread = await threads.find(tx, found.thread)
         assert thread is not None, "a knock has a conversation"
@@ -89,7 +89,7 @@ async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView,
 
 async def thread_list(gate: Gate, project: Slug, *, by: Principal) -> list[ThreadView]:
     """List the conversations of *project*."""
-    by.must(Act.TALK, project)
+    reading.listable(by, Thread, project)
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         found = await threads.listing(tx, project)
@@ -99,19 +99,14 @@ async def thread_list(gate: Gate, project: Slug, *, by: Principal) -> list[Threa
 async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
     """Show a conversation, to whoever may talk in it or screens what is in it."""
     async with gate.database.snapshot() as tx:
-        found = await threads.find(tx, name)
-        if found is None:
-            raise unknown("thread", name)
-        knock = await knocks.of_thread(tx, name)
-        screening = knock is not None and _may_read(knock, by)
-        if not screening and not by.may(Act.TALK, found.project):
-            raise unknown("thread", name)
+        known = await threads.find(tx, name)
+        found = await reading.readable(tx, by, known, otherwise=unknown("thread", name))
         return await _open_thread(gate, tx, found, by)
 
 
 async def grant_list(gate: Gate, project: Slug, *, by: Principal) -> list[GrantView]:
     """List the Grants of *project*."""
-    by.must(Act.GRANT, project)
+    reading.listable(by, Grant, project)
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         return [
@@ -122,7 +117,7 @@ async def grant_list(gate: Gate, project: Slug, *, by: Principal) -> list[GrantV
 
 async def report_list(gate: Gate, project: Slug, *, by: Principal) -> list[ReportView]:
     """List the reports about *project*, opened."""
-    by.must(Act.READ_REPORTS, project)
+    reading.listable(by, ReportRow, project)
     async with gate.database.snapshot() as tx:
         rows = await reports.listing(tx, project)
         sealed = [(row.words, f"reports|{row.id}|words") for row in rows]
@@ -154,12 +149,6 @@ async def _knock_view(tx: Transaction, knock: Knock, by: Principal) -> KnockView
     return KnockView(knock=knock, code=thread.code, who=await _named(tx, knock.actor))
 
 
-def _may_read(knock: Knock, by: Principal) -> bool:
-    """Whoever only screens reads what waits to be screened, and nothing after that."""
-    screens = knock.stage.open and by.may(Act.SEE_KNOCKS, knock.project)
-    return screens or by.may(Act.TALK, knock.project)
-
-
 def _without_names(knock: Knock) -> Knock:
     return replace(knock, actor=NOBODY, join=None)
 
@@ -176,8 +165,13 @@ async def _thread_view(gate: Gate, tx: Transaction, thread: Thread) -> ThreadVie
 async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
     view = await _thread_view(gate, tx, thread)
     rows = await threads.messages(tx, thread.id)
-    opened = await _opened(gate, tx, rows)
-    messages = tuple(_message(row, words) for row, words in zip(rows, opened, strict=True))
+    said = await opened(gate, tx, rows)
+    names = {row.author for row in rows if row.speaker is Speaker.PARTY}
+    handles = {name: (await _named(tx, ActorId(name))).handle for name in names}
+    messages = tuple(
+        _message(row, words, author=handles.get(row.author))
+        for row, words in zip(rows, said, strict=True)
+    )
     whole = replace(view, messages=messages)
     if by.may(Act.SEE_WHO, thread.project):
         return whole
@@ -197,13 +191,14 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
                 message,
                 id=NoteId(f"{number}"),
                 words=message.words and mask(message.words, hidden),
+                author=None,
             )
             for number, message in enumerate(view.messages, start=1)
         ),
     )
 
 
-async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:
+async def opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:
     """Open the latest words of each message; what cannot be opened says so."""
     sealed = [
         (row.words, f"revisions|{row.id}|{row.revision}|words") for row in rows if not row.deleted
@@ -216,7 +211,7 @@ def _words(opened: bytes | None) -> str:
     return UNREADABLE if opened is None else opened.decode()
 
 
-def _message(row: MessageRow, words: str) -> Message:
+def _message(row: MessageRow, words: str, *, author: str | None) -> Message:
     return Message(
         id=row.id,
         speaker=Speaker(row.speaker),
@@ -224,6 +219,7 @@ def _message(row: MessageRow, words: str) -> Message:
         at=row.at,
         edited=row.revision > 1,
         deleted=row.deleted,
+        author=author if row.speaker is Speaker.PARTY else None,
     )
 
 

@@ -53,17 +53,17 @@ async def heard(tx: Transaction, thread: ThreadId, note: NoteId, *, now: Millis)
 
 async def find(tx: Transaction, thread: ThreadId) -> Thread | None:
     """Find a conversation by its id."""
-    return _thread(await tx.row("SELECT * FROM threads WHERE id = :id", id=thread))
+    return thread_of(await tx.row("SELECT * FROM threads WHERE id = :id", id=thread))
 
 
 async def by_code(tx: Transaction, code: str) -> Thread | None:
     """Find a conversation by the code that maintainers type."""
-    return _thread(await tx.row("SELECT * FROM threads WHERE code = :code", code=code))
+    return thread_of(await tx.row("SELECT * FROM threads WHERE code = :code", code=code))
 
 
 async def by_note(tx: Transaction, note: str, contributor: ActorId) -> Thread | None:
     """Find the conversation of *contributor* that a note belongs to."""
-    return _thread(
+    return thread_of(
         await tx.row(
             "SELECT threads.* FROM threads JOIN messages ON messages.thread = threads.id"
             " WHERE messages.id = :note AND threads.contributor = :contributor",
@@ -75,7 +75,7 @@ async def by_note(tx: Transaction, note: str, contributor: ActorId) -> Thread | 
 
 async def latest(tx: Transaction, project: Slug, contributor: ActorId) -> Thread | None:
     """Find the latest conversation of *contributor* with *project*."""
-    return _thread(
+    return thread_of(
         await tx.row(
             "SELECT * FROM threads WHERE contributor = :contributor AND project = :project"
             " ORDER BY changed_at DESC, id LIMIT 1",
@@ -91,7 +91,7 @@ async def listing(tx: Transaction, project: Slug) -> list[Thread]:
         "SELECT * FROM threads WHERE project = :project ORDER BY closed, changed_at DESC, id",
         project=project,
     )
-    return [thread for row in rows if (thread := _thread(row))]
+    return [thread for row in rows if (thread := thread_of(row))]
 
 
 async def add_message(
@@ -102,17 +102,19 @@ async def add_message(
     speaker: Speaker,
     author: str,
     now: Millis,
+    aside: bool = False,
 ) -> None:
-    """Put a message at the end of a conversation."""
+    """Put a message at the end of a conversation, or one for the people of the project only."""
     await tx.run(
-        "INSERT INTO messages (id, thread, position, speaker, author, at, deleted)"
-        " SELECT :id, :thread, COUNT(*), :speaker, :author, :now, 0 FROM messages"
+        "INSERT INTO messages (id, thread, position, speaker, author, at, deleted, aside)"
+        " SELECT :id, :thread, COUNT(*), :speaker, :author, :now, 0, :aside FROM messages"
         " WHERE thread = :thread",
         id=note,
         thread=thread,
         speaker=speaker.value,
         author=author,
         now=now,
+        aside=int(aside),
     )
 
 
@@ -145,7 +147,7 @@ async def message(tx: Transaction, note: NoteId) -> MessageRow | None:
         " WHERE messages.id = :note ORDER BY revisions.number DESC LIMIT 1",
         note=note,
     )
-    return _message(row) if row else None
+    return message_of(row) if row else None
 
 
 async def messages(tx: Transaction, thread: ThreadId) -> list[MessageRow]:
@@ -157,7 +159,7 @@ async def messages(tx: Transaction, thread: ThreadId) -> list[MessageRow]:
         " WHERE messages.thread = :thread ORDER BY messages.position",
         thread=thread,
     )
-    return [_message(row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 async def last_speakers(
@@ -175,7 +177,8 @@ async def last_speakers(
     return [Speaker(text(row, "speaker")) for row in rows]
 
 
-def _thread(row: Row | None) -> Thread | None:
+def thread_of(row: Row | None) -> Thread | None:
+    """Read a conversation, where there is one."""
     if row is None:
         return None
     theirs = row["latest_theirs"]
@@ -191,7 +194,8 @@ def _thread(row: Row | None) -> Thread | None:
     )
 
 
-def _message(row: Row) -> MessageRow:
+def message_of(row: Row) -> MessageRow:
+    """Read a message with its latest words."""
     return MessageRow(
         id=NoteId(text(row, "id")),
         thread=ThreadId(text(row, "thread")),

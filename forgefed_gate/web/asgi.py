@@ -11,6 +11,7 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.web import documents, pages
 from forgefed_gate.web.console import routes as console
 from forgefed_gate.web.inbox import Inboxes
+from forgefed_gate.web.mine import routes as mine
 from forgefed_gate.web.problems import nothing_here, on_nothing, on_refusal, problem
 
 CONTENT_POLICY = (
@@ -43,6 +44,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *documents.routes(gate),
         *pages.routes(gate),
         *console.routes(gate),
+        *mine.routes(gate),
         Mount("/static", StaticFiles(packages=[("forgefed_gate.web", "static")])),
     ]
 

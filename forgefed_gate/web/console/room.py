@@ -75,6 +75,23 @@ class Visit:
 Answer = Callable[[Visit], Awaitable[Response]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hall:
+    """A part of the house: whom it admits, and its pages for strangers and for nothing."""
+
+    admits: Callable[[Principal], bool]
+    stranger: str
+    nothing: str
+
+
+def works_here(by: Principal) -> bool:
+    """Say whether *by* is the operator, or holds an office."""
+    return by.operator or bool(by.offices)
+
+
+CONSOLE = Hall(admits=works_here, stranger="console/stranger.html", nothing="console/nothing.html")
+
+
 async def nowhere(_: Visit) -> Response:
     """Show what is shown for everything that is missing, or not theirs."""
     raise NotFound("not-found", "There is nothing here.")
@@ -82,17 +99,25 @@ async def nowhere(_: Visit) -> Response:
 
 class Room:
     """
-    One address of the console.
+    One address of the console, or of another hall.
 
     To somebody who is not signed in, every address answers with the same bytes, whether
     there is anything behind it or not. To somebody who is, what is missing and what is
     not theirs look the same.
     """
 
-    def __init__(self, gate: Gate, show: Answer, acts: Mapping[str, Answer] | None = None) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        show: Answer,
+        acts: Mapping[str, Answer] | None = None,
+        *,
+        hall: Hall = CONSOLE,
+    ) -> None:
         self.gate = gate
         self.show = show
         self.acts = acts or {}
+        self.hall = hall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -100,7 +125,7 @@ class Room:
         try:
             answer = await self._answer(request)
         except (NotFound, Forbidden):
-            answer = _nothing(self.gate)
+            answer = page_of(self.gate, self.hall.nothing, status=HTTPStatus.NOT_FOUND)
         except Refusal as refusal:
             answer = page_of(self.gate, "console/problem.html", refusal=refusal)
             answer.status_code = status_of(refusal)
@@ -113,8 +138,8 @@ class Room:
     async def _answer(self, request: Request) -> Response:
         cookie = jar(self.gate).session(request)
         session = await access.session(self.gate, cookie) if cookie else None
-        if session is None:
-            return _stranger(self.gate)
+        if session is None or not self.hall.admits(session.principal):
+            return _stranger(self.gate, self.hall)
         visit = Visit(
             gate=self.gate,
             session=session,
@@ -208,11 +233,7 @@ def not_from_here(gate: Gate) -> Response:
     return page_of(gate, "console/not_from_here.html", status=HTTPStatus.FORBIDDEN)
 
 
-def _stranger(gate: Gate) -> Response:
-    answer = page_of(gate, "console/stranger.html", status=HTTPStatus.UNAUTHORIZED)
+def _stranger(gate: Gate, hall: Hall) -> Response:
+    answer = page_of(gate, hall.stranger, status=HTTPStatus.UNAUTHORIZED)
     answer.headers["WWW-Authenticate"] = CHALLENGE
     return answer
-
-
-def _nothing(gate: Gate) -> Response:
-    return page_of(gate, "console/nothing.html", status=HTTPStatus.NOT_FOUND)

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.services import access
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web.console.room import Visit, not_from_here, page_of
+from forgefed_gate.web.console.room import Visit, not_from_here, page_of, works_here
 from forgefed_gate.web.forms import from_here
 from forgefed_gate.web.problems import nothing_here
 from forgefed_gate.web.sessions import jar
@@ -48,7 +48,9 @@ class SignIn:
         if cookie is None:
             return page_of(self.gate, "console/link_used.html", status=HTTPStatus.GONE)
         await access.sign_out(self.gate, jar(self.gate).session(request))
-        answer = RedirectResponse("/console", HTTPStatus.SEE_OTHER)
+        session = await access.session(self.gate, cookie)
+        at_work = session is not None and works_here(session.principal)
+        answer = RedirectResponse("/console" if at_work else "/mine", HTTPStatus.SEE_OTHER)
         jar(self.gate).keep_session(answer, cookie)
         return answer
 
@@ -56,6 +58,6 @@ class SignIn:
 async def sign_out(visit: Visit) -> Response:
     """End the session, here and in the browser."""
     await access.sign_out(visit.gate, visit.cookie)
-    answer = RedirectResponse("/console", HTTPStatus.SEE_OTHER)
+    answer = RedirectResponse(visit.path, HTTPStatus.SEE_OTHER)
     jar(visit.gate).end_session(answer)
     return answer

@@ -1,0 +1,88 @@
+"""Private notes of ours: each carries one message to one reader, under an id of its own."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.ids import ActorId, NoteId, ThreadId
+from forgefed_gate.store.database import Row, Transaction, text
+from forgefed_gate.store.threads import MessageRow, message_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """
+    A message as *reader* has it: as a note of ours, or, where they wrote it, as theirs.
+
+    What the project writes to the contributor is a copy of its own; everybody else gets
+    one under another id, so that no id leads from one reader to another.
+    """
+
+    note: NoteId
+    reader: ActorId
+    message: MessageRow
+
+
+async def add(tx: Transaction, note: NoteId, message: NoteId, reader: ActorId) -> None:
+    """Remember under which id *reader* gets a message; a second copy changes nothing."""
+    await tx.run(
+        "INSERT INTO copies (id, message, reader) VALUES (:id, :message, :reader)"
+        " ON CONFLICT (message, reader) DO NOTHING",
+        id=note,
+        message=message,
+        reader=reader,
+    )
+
+
+async def find(tx: Transaction, note: str) -> Copy | None:
+    """Find a private note of ours, whoever it is for."""
+    row = await tx.row(
+        """
+        WITH ours AS (
+            SELECT id AS note, message, reader FROM copies WHERE id = :note
+            UNION ALL
+            SELECT messages.id, messages.id, contributor FROM messages
+            JOIN threads ON threads.id = thread
+            WHERE messages.id = :note AND aside = 0 AND speaker IN ('project', 'gate')
+        )
+        SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words,
+            ours.note, ours.reader
+        FROM ours JOIN messages ON messages.id = ours.message
+        LEFT JOIN revisions ON revisions.message = messages.id AND revisions.number =
+            (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)
+        """,
+        note=note,
+    )
+    return _copy(row) if row else None
+
+
+async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
+    """List what a party of *thread* may see of it, in order: what they wrote, and have from us."""
+    rows = await tx.rows(
+        """
+        WITH ours AS (
+            SELECT copies.id AS note, message, reader FROM copies
+            JOIN messages ON messages.id = message WHERE thread = :thread AND reader = :reader
+            UNION ALL
+            SELECT messages.id, messages.id, CAST(:reader AS TEXT) FROM messages
+            JOIN threads ON threads.id = thread WHERE thread = :thread
+            AND (speaker IN ('contributor', 'party') AND author = :reader
+                OR speaker IN ('project', 'gate') AND contributor = :reader AND aside = 0)
+        )
+        SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words,
+            ours.note, ours.reader
+        FROM ours JOIN messages ON messages.id = ours.message
+        LEFT JOIN revisions ON revisions.message = messages.id AND revisions.number =
+            (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)
+        ORDER BY messages.position
+        """,
+        thread=thread,
+        reader=reader,
+    )
+    return [_copy(row) for row in rows]
+
+
+def _copy(row: Row) -> Copy:
+    return Copy(
+        note=NoteId(text(row, "note")),
+        reader=ActorId(text(row, "reader")),
+        message=message_of(row),
+    )
