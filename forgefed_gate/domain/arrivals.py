@@ -50,7 +50,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
-from forgefed_gate.domain.wishes import read_wish
+from forgefed_gate.domain.wishes import may_wish, read_wish
 from forgefed_gate.domain.words import talk
 
 
@@ -68,11 +68,11 @@ def _in_private(message: Message, facts: Facts) -> Decision:
     """Whoever writes to us wants an answer, whatever they wanted before."""
     if facts.kept_for is not None:
         return _kept_already(message, facts)
+    wish = read_wish(message.text)
+    if wish is not None and may_wish(wish, facts):
+        return admit("wish", Fulfil(wish=wish))
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
-    wish = read_wish(message.text)
-    if wish is not None and facts.latest_thread is not None and not facts.bot:
-        return admit("wish", Fulfil(wish=wish))
     if facts.member:
         return _from_member(message, facts)
     if facts.bot:

@@ -62,6 +62,8 @@ class Facts:
     """Whether the actor of ours that the intent is about belongs to this project."""
     author: ActorId | None = None
     """The contributor who wrote what an edit or a deletion names; None where none did."""
+    asked: bool = False
+    """Whether a consent to publish is asked of them now."""
     hushed: bool = False
     """Whether we write to them no more, because they blocked us or were gone."""
     courteous: bool = False

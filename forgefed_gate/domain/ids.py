@@ -11,6 +11,7 @@ KeyId = NewType("KeyId", str)
 GrantId = NewType("GrantId", str)
 ThreadId = NewType("ThreadId", str)
 KnockId = NewType("KnockId", str)
+PieceId = NewType("PieceId", str)
 Slug = NewType("Slug", str)
 Millis = NewType("Millis", int)
 """A moment: milliseconds since 1970, UTC."""

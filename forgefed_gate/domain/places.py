@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 from forgefed_gate.domain.errors import Malformed
-from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.ids import (
+    ActivityId,
+    ActorId,
+    GrantId,
+    KeyId,
+    NoteId,
+    PieceId,
+    Slug,
+    ThreadId,
+)
 
 GATE = Slug("gate")
 SUFFIXES = ("-project", "-tickets", "-patches", "-support", "-security", "-conduct")
@@ -135,6 +144,28 @@ class Places:
     def note(self, project: Slug, token: str) -> NoteId:
         """The id of a note by the desk of *project*."""
         return NoteId(f"{self.desk(project)}/notes/{token}")
+
+    def piece(self, project: Slug, piece: PieceId) -> NoteId:
+        """The id of a piece that the desk of *project* published."""
+        return NoteId(f"{self.desk(project)}/pieces/{piece}")
+
+    def piece_page(self, project: Slug, piece: PieceId) -> str:
+        """The page of a published piece."""
+        return f"{self.page(project)}/pieces/{piece}"
+
+    def consent_page(self, piece: PieceId) -> str:
+        """The page on which an author reads what they are asked about, and answers."""
+        return f"{self.base_url}/mine/publications/{piece}"
+
+    def names_piece(self, url: str) -> bool:
+        """Say whether *url* is the id or the page of something published, now or ever."""
+        match url.removeprefix(self.base_url).split("/"):
+            case ["", "desks", _, "pieces", _]:
+                return url.startswith(self.base_url)
+            case ["", page, "pieces", _]:
+                return url.startswith(self.base_url) and page.startswith("@")
+            case _:
+                return False
 
     def activity(self, actor: ActorId, token: str) -> ActivityId:
         """The id of an activity of ours."""

@@ -66,6 +66,7 @@ class Act(Enum):
     GRANT = "grant and revoke"
     BLOCK = "block"
     ANNOUNCE = "announce"
+    PUBLISH = "propose to publish"
     APPOINT = "appoint maintainers"
     READ_REPORTS = "read reports"
 

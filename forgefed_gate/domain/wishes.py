@@ -4,12 +4,21 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from forgefed_gate.domain.facts import Facts
+
 
 class Word(Enum):
     """A wish that a whole message may consist of."""
 
     HELP = "help"
     STATUS = "status"
+    CONSENT = "consent"
+    NO = "no"
+    WITHDRAW = "withdraw"
+
+
+ABOUT_A_PIECE = {Word.CONSENT, Word.NO, Word.WITHDRAW}
+"""What an author may answer, whoever they are besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,12 +27,39 @@ class Wish:
 
     word: Word
     code: str = ""
+    name: str = ""
 
 
-_WISH = {word: re.compile(rf"{word.value}[.!]?", re.IGNORECASE) for word in Word}
+_CODE = "(?: (?P<code>[2-9A-HJKMNP-TV-Z]{5}))"
+_NAME = "(?: as (?P<name>.{1,200}?)| without (?:a |my )?name)?"
+_MORE = {Word.CONSENT: f"(?:{_CODE}{_NAME})?", Word.NO: f"{_CODE}?", Word.WITHDRAW: f"{_CODE}?"}
+_WISH = {
+    word: re.compile(rf"{word.value}{_MORE.get(word, '')}[.!]?", re.IGNORECASE) for word in Word
+}
 
 
 def read_wish(text: str) -> Wish | None:
     """Read a wish; whatever says anything else is simply a message."""
     said = " ".join(text.split())
-    return next((Wish(word=word) for word, form in _WISH.items() if form.fullmatch(said)), None)
+    found = ((word, form.fullmatch(said)) for word, form in _WISH.items())
+    return next((_wish(word, match.groupdict("")) for word, match in found if match), None)
+
+
+def _wish(word: Word, more: dict[str, str]) -> Wish:
+    return Wish(word=word, code=more.get("code", "").upper(), name=more.get("name", ""))
+
+
+def may_wish(wish: Wish, facts: Facts) -> bool:
+    """
+    Say whether the gate answers a wish; otherwise it is simply a message.
+
+    Whoever has talked with us may wish. A bare yes or no, and what our own people write,
+    is about a piece only while it is asked for, or with a code.
+    """
+    about_a_piece = wish.word in ABOUT_A_PIECE
+    if facts.bot or (facts.ours and not about_a_piece):
+        return False
+    bare = about_a_piece and not wish.code
+    if bare and (facts.ours or wish.word is not Word.WITHDRAW):
+        return facts.asked
+    return facts.asked or facts.ours or facts.latest_thread is not None

@@ -65,7 +65,17 @@ NOTE_TERMS: JsonObject = {
     "sensitive": "as:sensitive",
 }
 
+PIECE_TERMS: JsonObject = {
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canReply": {"@id": "gts:canReply", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+}
+"""What asks servers to offer no reply to a published piece."""
+
 FOR_DESKS: list[Json] = [AS2, SECURITY, {**ACTOR_TERMS, **OURS}]
 FOR_FORGES: list[Json] = [AS2, SECURITY, FORGEFED, {**ACTOR_TERMS, **FORGE_TERMS, **OURS}]
 FOR_NOTES: list[Json] = [AS2, NOTE_TERMS]
+FOR_PIECES: list[Json] = [AS2, PIECE_TERMS]
 FOR_GRANTS: list[Json] = [AS2, INTEGRITY, FORGEFED, {**FORGE_TERMS, **OURS}]

@@ -21,13 +21,24 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
+from forgefed_gate.store import (
+    blocks,
+    followers,
+    grants,
+    knocks,
+    maintainers,
+    people,
+    projects,
+    publications,
+)
 from forgefed_gate.store import threads as threads_store
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.publications import PieceRow
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 5
@@ -78,17 +89,21 @@ def recall_charter(document: str) -> Charter:
     )
 
 
-def fresh(gate: Gate, project: Slug) -> Fresh:
-    """Draw the ids that a decision may need."""
+def fresh_code(gate: Gate) -> str:
+    """Draw a code that people can type."""
     number = int(gate.token(), 16)
-    places, token = gate.places, gate.token
-    code = "".join(
+    return "".join(
         CODE_LETTERS[number // len(CODE_LETTERS) ** place % len(CODE_LETTERS)]
         for place in range(CODE_LENGTH)
     )
+
+
+def fresh(gate: Gate, project: Slug) -> Fresh:
+    """Draw the ids that a decision may need."""
+    places, token = gate.places, gate.token
     return Fresh(
+        code=fresh_code(gate),
         thread=ThreadId(token()),
-        code=code,
         knock=KnockId(token()),
         grant=places.grant(project, token()),
         invite=places.activity(places.project(project), token()),
@@ -137,7 +152,9 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             thread = await _thread_of(gate, tx, intent, project)
-            return replace(facts, thread=thread, kept_for=await _kept_for(tx, note))
+            asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
+            kept_for = await _kept_for(tx, note)
+            return replace(facts, thread=thread, kept_for=kept_for, asked=_in(project, asked))
         case Revision(note=note) | Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
@@ -145,6 +162,10 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             return replace(facts, names_us=named is not None and named.slug == project)
         case _:
             return facts
+
+
+def _in(project: Slug, pieces: list[PieceRow]) -> bool:
+    return any(each.project == project for each in pieces)
 
 
 async def _kept_for(tx: Transaction, note: NoteId) -> Slug | None:

@@ -13,6 +13,7 @@ from forgefed_gate.domain.intents import (
     Message,
     Report,
     Revision,
+    Withdrawal,
 )
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
@@ -27,6 +28,7 @@ from forgefed_gate.services import (
     keyring,
     local,
     people,
+    publishing,
     quota,
     wishes,
 )
@@ -59,9 +61,16 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
     quota.spend_message(gate, intent.actor)
-    if isinstance(intent, Ignored) or recipient.kind is Kind.GATE:
+    if isinstance(intent, Ignored) or recipient.kind is Kind.GATE or _on_a_piece(gate, intent):
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
+
+
+def _on_a_piece(gate: Gate, intent: Arrival) -> bool:
+    """Find a reply to something published: it has no place for replies, and none is kept."""
+    if not isinstance(intent, Message) or intent.private or intent.in_reply_to is None:
+        return False
+    return gate.places.names_piece(intent.in_reply_to)
 
 
 async def _prove(gate: Gate, claim: Claim, *, caller: str) -> Signed | None:
@@ -171,6 +180,8 @@ async def _decide(
                 await people_store.forget_keys(tx, intent.actor)
             case _:
                 await carry.carry_out(case, effect)
+    if isinstance(intent, Revision | Withdrawal | Departure):
+        await publishing.end_what_changed(case)
     return decision
 
 

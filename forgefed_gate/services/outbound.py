@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from forgefed_gate.domain.errors import Malformed, NotFound, Unreachable
-from forgefed_gate.domain.ids import SECOND, ActorId, Millis, Slug, origin
+from forgefed_gate.domain.ids import SECOND, ActorId, Millis, PieceId, Slug, origin
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.net.fetch import Answer
 from forgefed_gate.protocol import httpsig
@@ -20,13 +20,14 @@ from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local
 from forgefed_gate.services.blocklist import is_blocked_host
 from forgefed_gate.services.gate import Brought, Gate, Letter, Opened, Sign
-from forgefed_gate.store import blocks, followers, jobs, peers
+from forgefed_gate.store import blocks, followers, jobs, peers, publications
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job, NewJob
 from forgefed_gate.store.people import Person
 from forgefed_gate.store.seal import DataKey, seal, unreadable
 
 PLACE = "jobs|{}|payload"
+PUBLISHES = re.compile(r"deliver \S+/pieces/([^/ ]+)/create ")
 NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
 GONE = "gone"
@@ -116,9 +117,20 @@ async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | No
         letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
         places = {(each.sender.slug, each.to) for each in letters if each}
         unwelcome = await _unwelcome(tx, places)
+        taken_back = await _taken_back(tx, [job.name for job in batch])
         origins = {origin(each.inbox) for each in letters if each}
         known = await peers.dialects(tx, origins, now=gate.clock())
-    return [_opened(each, unwelcome, known) for each in letters]
+    return [
+        None if job.name in taken_back else _opened(each, unwelcome, known)
+        for job, each in zip(batch, letters, strict=True)
+    ]
+
+
+async def _taken_back(tx: Transaction, names: Collection[str]) -> set[str]:
+    """Find deliveries of what was withdrawn before its turn came: those words leave no more."""
+    named = {name: PieceId(found[1]) for name in names if (found := PUBLISHES.match(name))}
+    public = await publications.still_public(tx, [*named.values()]) if named else set[PieceId]()
+    return {name for name, piece in named.items() if piece not in public}
 
 
 def _opened(

@@ -1,15 +1,18 @@
-"""What everybody may know: projects, their charters and news, and how many people there are."""
+"""What everybody may know: projects, their charters, news and pieces, and how many people."""
 
 from dataclasses import dataclass
 
 from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Project
-from forgefed_gate.domain.ids import NoteId, Slug
+from forgefed_gate.domain.ids import NoteId, PieceId, Slug
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.services import gather
+from forgefed_gate.domain.publishing import Publication, Stage
+from forgefed_gate.domain.words import publishing as words
+from forgefed_gate.protocol.pieces import Article
+from forgefed_gate.services import gather, pieces, publishing
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import followers, grants, news, projects
+from forgefed_gate.store import followers, grants, news, projects, publications
 from forgefed_gate.store.news import News
 
 
@@ -71,3 +74,41 @@ async def count(gate: Gate, local: Local, collection: str) -> int:
                 return len((Kind.TICKETS, Kind.PATCHES))
             case _:
                 return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPiece:
+    """A piece as everybody may see it: blank once it was withdrawn."""
+
+    project: Project
+    article: Article
+    excerpts: tuple[tuple[str, str], ...]
+    withdrawn: bool
+
+
+async def piece(gate: Gate, slug: Slug, name: PieceId) -> PublicPiece:
+    """Find a published piece; one that is not public is no more here than one that never was."""
+    async with gate.database.snapshot() as tx:
+        found = await pieces.find(gate, tx, name)
+        seen = found is not None and found.piece.stage in {Stage.PUBLISHED, Stage.WITHDRAWN}
+        if found is None or not seen or found.piece.project != slug:
+            raise NotFound("not-found", "There is nothing here.")
+        return _public(gate, found, await gather.project_in(gate, tx, slug))
+
+
+async def pieces_of(gate: Gate, slug: Slug) -> list[PublicPiece]:
+    """List a project's latest published pieces, the newest first."""
+    async with gate.database.snapshot() as tx:
+        project = await gather.project_in(gate, tx, slug)
+        rows = await publications.public(tx, slug)
+        found = [await pieces.find(gate, tx, row.id) for row in rows]
+    return [_public(gate, each, project) for each in found if each is not None]
+
+
+def _public(gate: Gate, found: Publication, project: Project) -> PublicPiece:
+    return PublicPiece(
+        project=project,
+        article=publishing.article(gate, found, project.name),
+        excerpts=tuple(words.as_published(found, project.name)),
+        withdrawn=found.piece.stage is Stage.WITHDRAWN,
+    )

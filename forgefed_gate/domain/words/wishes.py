@@ -8,6 +8,9 @@ from forgefed_gate.domain.words import talk
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project",
+    Word.CONSENT: "your yes to a text that we asked you about; it goes with the code of the text",
+    Word.NO: "your no to it, while we ask you; it costs nothing and needs no reason",
+    Word.WITHDRAW: "take back what was published with your words, or your knock",
 }
 """What each word gives, said to whoever may write it."""
 

@@ -1,0 +1,194 @@
+"""Pieces as they lie in the store: sealed while their authors are asked, plain once public."""
+
+import json
+from dataclasses import replace
+
+from forgefed_gate.domain.ids import ActorId, Millis, NoteId, PieceId
+from forgefed_gate.domain.publishing import Consent, Excerpt, Piece, Publication, Sources, Stage
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import publications, threads
+from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.publications import ConsentRow, ExcerptRow, PieceRow
+from forgefed_gate.store.seal import DataKey, seal
+
+HEADING = "publications|{}|heading"
+EXCERPT = "excerpts|{}|{}|sealed"
+NAME = "consents|{}|{}|sealed_name"
+EVIDENCE = "consents|{}|{}|evidence"
+ERASED = 0
+"""The revision of what cannot be opened any more: no message has it, so it rests on nothing."""
+
+
+async def find(gate: Gate, tx: Transaction, name: PieceId) -> Publication | None:
+    """Read a publication as it stands."""
+    row = await publications.find(tx, name)
+    if row is None:
+        return None
+    excerpts = await publications.excerpts(tx, name)
+    consents = await publications.consents(tx, name)
+    if row.stage is not Stage.PENDING:
+        piece = _piece(row, row.title, "", [_excerpt(each, each.words) for each in excerpts])
+        return Publication(piece=piece, consents=tuple(_consent(each) for each in consents))
+    heading, words = await _opened(gate, tx, row, excerpts)
+    title, salt = json.loads(heading) if heading is not None else ("", "")
+    whole = heading is not None
+    found = [
+        _excerpt(each, said.decode()) if said is not None and whole else _erased(each)
+        for each, said in zip(excerpts, words, strict=True)
+    ]
+    chosen = [await _named(gate, tx, name, each) for each in consents]
+    return Publication(piece=_piece(row, title, salt, found), consents=tuple(chosen))
+
+
+async def held(gate: Gate, tx: Transaction, name: PieceId) -> Publication | None:
+    """Read a publication, and let nobody else decide about it until this transaction ends."""
+    await publications.hold(tx, name)
+    return await find(gate, tx, name)
+
+
+async def sources(tx: Transaction, piece: Piece) -> Sources:
+    """Say which revision each message that a piece quotes has now."""
+    rows = [await threads.message(tx, note) for note in _notes(piece)]
+    return {row.id: row.revision for row in rows if row is not None and not row.deleted}
+
+
+async def save(gate: Gate, tx: Transaction, publication: Publication, *, now: Millis) -> None:
+    """Remember a piece that is not public, its words sealed under their authors' keys."""
+    piece = publication.piece
+    rows: list[ExcerptRow] = []
+    for position, each in enumerate(piece.excerpts, start=1):
+        key = await gate.vault.key_for(tx, owner=each.author, thread=piece.thread, now=now)
+        sealed = seal(key, each.text.encode(), place=EXCERPT.format(piece.id, position))
+        rows.append(_row(each, sealed=sealed))
+    heading = await _sealed_heading(gate, tx, piece, now=now) if rows else None
+    await publications.save(tx, _piece_row(piece, heading=heading), rows)
+
+
+async def ask(tx: Transaction, publication: Publication) -> None:
+    """Remember who is asked now; whatever was answered before is void."""
+    asked = [
+        ConsentRow(author=each.author, code=each.code, hash=each.hash)
+        for each in publication.consents
+    ]
+    await publications.ask(tx, publication.piece.id, asked)
+
+
+async def give(
+    gate: Gate, tx: Transaction, piece: Piece, consent: Consent, *, evidence: bytes, now: Millis
+) -> None:
+    """Remember a yes, with the name that goes with it and what proves that it was said."""
+    key = await gate.vault.key_for(tx, owner=consent.author, thread=piece.thread, now=now)
+    row = ConsentRow(
+        author=consent.author,
+        code=consent.code,
+        hash=consent.hash,
+        sealed_name=_at(key, NAME, piece, consent, consent.name.encode()),
+        evidence=_at(key, EVIDENCE, piece, consent, evidence),
+    )
+    await publications.give(tx, piece.id, row)
+
+
+async def make_public(tx: Transaction, publication: Publication, *, now: Millis) -> Publication:
+    """Keep the words and the chosen names of a piece in the clear, for everybody to read."""
+    piece = replace(publication.piece, stage=Stage.PUBLISHED, salt="", changed_at=now)
+    rows = [replace(_row(each, sealed=None), words=each.text) for each in piece.excerpts]
+    await publications.save(tx, _piece_row(piece, heading=None), rows)
+    names = {each.author: each.name for each in publication.consents}
+    await publications.show_names(tx, piece.id, names)
+    return replace(publication, piece=piece)
+
+
+def _at(key: DataKey, place: str, piece: Piece, consent: Consent, what: bytes) -> bytes:
+    return seal(key, what, place=place.format(piece.id, consent.author))
+
+
+def _notes(piece: Piece) -> list[NoteId]:
+    return [*dict.fromkeys(each.note for each in piece.excerpts)]
+
+
+async def _sealed_heading(gate: Gate, tx: Transaction, piece: Piece, *, now: Millis) -> bytes:
+    """Seal the title under the key of the contributor: it may say what they said."""
+    thread = await threads.find(tx, piece.thread)
+    assert thread is not None, "a piece has a conversation"
+    key = await gate.vault.key_for(tx, owner=thread.contributor, thread=thread.id, now=now)
+    words = json.dumps([piece.title, piece.salt]).encode()
+    return seal(key, words, place=HEADING.format(piece.id))
+
+
+async def _opened(
+    gate: Gate, tx: Transaction, row: PieceRow, excerpts: list[ExcerptRow]
+) -> tuple[bytes | None, list[bytes | None]]:
+    sealed = [(row.heading or b"", HEADING.format(row.id))]
+    for position, each in enumerate(excerpts, start=1):
+        sealed.append((each.sealed or b"", EXCERPT.format(row.id, position)))
+    heading, *words = await gate.vault.open_many(tx, sealed)
+    return heading, words
+
+
+async def _named(gate: Gate, tx: Transaction, name: PieceId, row: ConsentRow) -> Consent:
+    """Read a yes with its name; one whose name was erased with its author is none any more."""
+    found = _consent(row)
+    if not row.given or row.sealed_name is None:
+        return replace(found, given=False)
+    place = NAME.format(name, row.author)
+    (chosen,) = await gate.vault.open_many(tx, [(row.sealed_name, place)])
+    return replace(found, name=(chosen or b"").decode(), given=chosen is not None)
+
+
+def _consent(row: ConsentRow) -> Consent:
+    author = ActorId(row.author)
+    return Consent(author=author, code=row.code, hash=row.hash, given=row.given, name=row.name)
+
+
+def _excerpt(row: ExcerptRow, text: str) -> Excerpt:
+    return Excerpt(
+        author=row.author,
+        speaker=row.speaker,
+        note=row.note,
+        revision=row.revision,
+        text=text,
+    )
+
+
+def _erased(row: ExcerptRow) -> Excerpt:
+    return replace(_excerpt(row, ""), revision=ERASED)
+
+
+def _row(each: Excerpt, *, sealed: bytes | None) -> ExcerptRow:
+    return ExcerptRow(
+        author=each.author,
+        speaker=each.speaker,
+        note=each.note,
+        revision=each.revision,
+        sealed=sealed,
+        words="",
+    )
+
+
+def _piece(row: PieceRow, title: str, salt: str, excerpts: list[Excerpt]) -> Piece:
+    return Piece(
+        id=row.id,
+        project=row.project,
+        thread=row.thread,
+        proposer=row.proposer,
+        stage=row.stage,
+        title=title,
+        excerpts=tuple(excerpts),
+        salt=salt,
+        asked_at=row.asked_at,
+        changed_at=row.changed_at,
+    )
+
+
+def _piece_row(piece: Piece, *, heading: bytes | None) -> PieceRow:
+    return PieceRow(
+        id=piece.id,
+        project=piece.project,
+        thread=piece.thread,
+        proposer=piece.proposer,
+        stage=piece.stage,
+        heading=heading,
+        title=piece.title if piece.stage is Stage.PUBLISHED else "",
+        asked_at=piece.asked_at,
+        changed_at=piece.changed_at,
+    )
