@@ -353,8 +353,8 @@ async def _tell_followers(case: Case, document: JsonObject) -> None:
     desk = Local(kind=Kind.DESK, slug=case.slug)
     me = await local.own_in(case.gate, case.tx, desk)
     proven = proofs.seal(document, key=me.ed25519, now=case.facts.now)
-    for person in await gather.recipients(case.tx, case.slug):
-        await outbound.enqueue(case.gate, case.tx, sender=desk, to=person, document=proven)
+    readers = await people.followers_of(case.tx, case.slug)
+    await outbound.enqueue_all(case.gate, case.tx, sender=desk, people=readers, document=proven)
 
 
 async def _record(case: Case, ruling: Ruling, principal: str) -> None:
