@@ -49,6 +49,7 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import read_wish
 from forgefed_gate.domain.words import talk
@@ -71,8 +72,10 @@ def _in_private(message: Message, facts: Facts) -> Decision:
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
     wish = read_wish(message.text)
-    if wish is not None and facts.latest_thread is not None and not facts.bot:
+    if wish is not None and (facts.latest_thread or facts.seated) and not facts.bot:
         return admit("wish", Fulfil(wish=wish))
+    if facts.seat is not None and facts.thread is not None:
+        return on_word_of_party(message, facts.thread)
     if facts.member:
         return _from_member(message, facts)
     if facts.bot:

@@ -10,6 +10,18 @@ class Word(Enum):
 
     HELP = "help"
     STATUS = "status"
+    AGREE = "agree"
+    SHARE = "share"
+    DISAGREE = "disagree"
+
+    @property
+    def form(self) -> str:
+        """How it is written."""
+        return f"{self.value} CODE" if self in WITH_CODE else self.value
+
+
+WITH_CODE = frozenset({Word.AGREE, Word.SHARE, Word.DISAGREE})
+"""The words that stand before a code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,10 +32,16 @@ class Wish:
     code: str = ""
 
 
-_WISH = {word: re.compile(rf"{word.value}[.!]?", re.IGNORECASE) for word in Word}
+_CODE = r"(?P<code>[A-Z0-9]{5})"
+_WISH = {
+    word: re.compile(rf"{word.form.replace('CODE', _CODE)}[.!]?", re.IGNORECASE) for word in Word
+}
 
 
 def read_wish(text: str) -> Wish | None:
     """Read a wish; whatever says anything else is simply a message."""
     said = " ".join(text.split())
-    return next((Wish(word=word) for word, form in _WISH.items() if form.fullmatch(said)), None)
+    for word, form in _WISH.items():
+        if found := form.fullmatch(said):
+            return Wish(word=word, code=found.groupdict().get("code", "").upper())
+    return None

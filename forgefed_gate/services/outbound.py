@@ -87,7 +87,7 @@ async def deliver(gate: Gate, job: Job) -> Brought:
 
 
 async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | None]:
-    """Open what many jobs deliver, and look up how their servers want it signed."""
+    """Open what many jobs deliver and nobody recalled, and how their servers want it signed."""
     async with gate.database.snapshot() as tx:
         sealed = [(job.payload, PLACE.format(job.name)) for job in batch]
         letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
@@ -95,7 +95,11 @@ async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | No
         unwelcome = await _unwelcome(tx, places)
         origins = {origin(each.inbox) for each in letters if each}
         known = await peers.dialects(tx, origins, now=gate.clock())
-    return [_opened(each, unwelcome, known) for each in letters]
+        alive = await jobs.alive(tx, {job.name for job in batch})
+    return [
+        _opened(each, unwelcome, known) if job.name in alive else None
+        for job, each in zip(batch, letters, strict=True)
+    ]
 
 
 def _opened(

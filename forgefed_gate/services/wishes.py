@@ -6,6 +6,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
+from forgefed_gate.services import seats
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -33,4 +34,10 @@ async def _status(case: Case, _: Wish) -> str:
     return words.your_turn(name)
 
 
-WISHES: dict[Word, Fulfilled] = {Word.HELP: _help, Word.STATUS: _status}
+WISHES: dict[Word, Fulfilled] = {
+    Word.HELP: _help,
+    Word.STATUS: _status,
+    Word.AGREE: seats.agree,
+    Word.SHARE: seats.share,
+    Word.DISAGREE: seats.disagree,
+}

@@ -8,13 +8,16 @@ from forgefed_gate.domain.words import talk
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project",
+    Word.AGREE: "let somebody into your conversation whom we asked you about",
+    Word.SHARE: "the same, and let them read what you wrote before",
+    Word.DISAGREE: "keep them out, or let them go again",
 }
 """What each word gives, said to whoever may write it."""
 
 
 def help_for(words: list[Word]) -> str:
     """List what can be asked for."""
-    listed = "\n".join(f"• {word.value}: {MEANS[word]}" for word in words)
+    listed = "\n".join(f"• {word.form}: {MEANS[word]}" for word in words)
     return (
         "You can write to us in your own words, and people read them. A message of just one of"
         f" these words is answered by the gate itself:\n\n{listed}"
