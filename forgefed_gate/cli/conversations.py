@@ -227,6 +227,7 @@ def _message(number: int, message: Message) -> JsonObject:
     return {
         "id": str(number),
         "speaker": message.speaker.value,
+        "who": message.author,
         "words": message.words,
         "at": iso(message.at),
         "edited": message.edited,
@@ -244,7 +245,8 @@ def _messages(view: ThreadView) -> list[str]:
     lines: list[str] = []
     for message in view.messages:
         edited = ", edited" if message.edited else ""
-        lines += ["", f"{message.speaker.value}, {iso(message.at)}{edited}"]
+        who = message.author or message.speaker.value
+        lines += ["", f"{who}, {iso(message.at)}{edited}"]
         lines += indented("(deleted)" if message.words is None else message.words)
     return [*lines, ""]
 

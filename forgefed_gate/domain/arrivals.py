@@ -49,6 +49,7 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import may_wish, read_wish
 from forgefed_gate.domain.words import talk
@@ -73,6 +74,8 @@ def _in_private(message: Message, facts: Facts) -> Decision:
         return admit("wish", Fulfil(wish=wish))
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
+    if facts.seat is not None and facts.thread is not None:
+        return on_word_of_party(message, facts.thread)
     if facts.member:
         return _from_member(message, facts)
     if facts.bot:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
@@ -20,11 +21,12 @@ class OpenThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Put the contributor's message, which just arrived, into a conversation."""
+    """Put a message of a party, which just arrived, into a conversation."""
 
     thread: ThreadId
     note: NoteId
     text: str
+    speaker: Speaker = Speaker.CONTRIBUTOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +189,20 @@ class Fulfil:
     wish: Wish
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposeSeat:
+    """Remember that somebody is proposed for a conversation."""
+
+    seat: Seat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSeat:
+    """Take somebody out of a conversation: not a byte more goes to them."""
+
+    seat: Seat
+
+
 Effect = (
     OpenThread
     | Keep
@@ -211,6 +227,8 @@ Effect = (
     | PublishNews
     | Obey
     | Fulfil
+    | ProposeSeat
+    | EndSeat
 )
 
 

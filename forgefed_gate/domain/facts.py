@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KnockId, Millis, Slug, ThreadId
+from forgefed_gate.domain.parties import Candidate, Seat
 from forgefed_gate.domain.roles import OPERATOR, Principal, Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Thread
@@ -56,6 +57,12 @@ class Facts:
     thread: Thread | None = None
     """The conversation that the message belongs to."""
     latest_thread: Thread | None = None
+    seat: Seat | None = None
+    """The seat in *thread* in question: of whoever wrote, or of whom an act is about."""
+    seated: bool = False
+    """Whether the actor was added to a conversation of the project."""
+    candidate: Candidate | None = None
+    """Whom an act would add to *thread*, or take out of it."""
     kept_for: Slug | None = None
     """The project whose conversation holds the message already."""
     names_us: bool = True

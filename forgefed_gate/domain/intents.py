@@ -218,5 +218,24 @@ class Announce:
     text: str
 
 
-ActOfOurs = Admit | Ask | Decline | Say | Close | Revoke | Invite | Announce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddParty:
+    """A maintainer proposes to add somebody to a thread, perhaps with what we wrote before."""
+
+    thread: ThreadId
+    who: ActorId
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveParty:
+    """A maintainer takes somebody whom we added, or proposed, out of a thread."""
+
+    thread: ThreadId
+    who: ActorId
+
+
+ActOfOurs = (
+    Admit | Ask | Decline | Say | Close | Revoke | Invite | Announce | AddParty | RemoveParty
+)
 """Everything that a person of ours can do to a project's conversations and grants."""

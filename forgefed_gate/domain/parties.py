@@ -9,6 +9,16 @@ PROPOSED_FOR = 30 * DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody whom an act is about, who may become a party."""
+
+    handle: str
+    server: str
+    welcome: bool
+    """Not blocked, not gone, and not one of our own people, who read it anyway."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """
     Somebody's place in a conversation that is not theirs.

@@ -8,11 +8,12 @@ everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, reviews
+from forgefed_gate.domain import arrivals, reviews, seating
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.intents import (
     ActOfOurs,
+    AddParty,
     Admit,
     Announce,
     Arrival,
@@ -29,6 +30,7 @@ from forgefed_gate.domain.intents import (
     Message,
     Move,
     Refresh,
+    RemoveParty,
     Report,
     Revision,
     Revoke,
@@ -110,3 +112,7 @@ def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
             return reviews.on_invite(act, facts)
         case Announce():
             return reviews.on_announce(act, facts)
+        case AddParty():
+            return seating.on_add_party(act, facts)
+        case RemoveParty():
+            return seating.on_remove_party(facts)

@@ -12,27 +12,44 @@ class Word(Enum):
 
     HELP = "help"
     STATUS = "status"
+    AGREE = "agree"
+    SHARE = "share"
+    DISAGREE = "disagree"
     CONSENT = "consent"
     NO = "no"
     WITHDRAW = "withdraw"
 
+    @property
+    def form(self) -> str:
+        """How it is written."""
+        return f"{self.value} CODE" if self in WITH_CODE else self.value
 
-ABOUT_A_PIECE = {Word.CONSENT, Word.NO, Word.WITHDRAW}
+
+WITH_CODE = frozenset({Word.AGREE, Word.SHARE, Word.DISAGREE, Word.CONSENT})
+"""The words that stand before a code."""
+ABOUT_A_PIECE = frozenset({Word.CONSENT, Word.NO, Word.WITHDRAW})
 """What an author may answer, whoever they are besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A word, and the *code* that says what it is about where it needs one."""
+    """A word, the *code* that says what it is about, and the *name* that somebody chose."""
 
     word: Word
     code: str = ""
     name: str = ""
 
 
-_CODE = "(?: (?P<code>[2-9A-HJKMNP-TV-Z]{5}))"
+_CODE = "(?P<code>[0-9A-Z]{5})"
 _NAME = "(?: as (?P<name>.{1,200}?)| without (?:a |my )?name)?"
-_MORE = {Word.CONSENT: f"(?:{_CODE}{_NAME})?", Word.NO: f"{_CODE}?", Word.WITHDRAW: f"{_CODE}?"}
+_MORE = {
+    Word.AGREE: f" {_CODE}",
+    Word.SHARE: f" {_CODE}",
+    Word.DISAGREE: f" {_CODE}",
+    Word.CONSENT: f"(?: {_CODE}{_NAME})?",
+    Word.NO: f"(?: {_CODE})?",
+    Word.WITHDRAW: f"(?: {_CODE})?",
+}
 _WISH = {
     word: re.compile(rf"{word.value}{_MORE.get(word, '')}[.!]?", re.IGNORECASE) for word in Word
 }
@@ -62,4 +79,4 @@ def may_wish(wish: Wish, facts: Facts) -> bool:
     bare = about_a_piece and not wish.code
     if bare and (facts.ours or wish.word is not Word.WITHDRAW):
         return facts.asked
-    return facts.asked or facts.ours or facts.latest_thread is not None
+    return facts.asked or facts.ours or facts.seated or facts.latest_thread is not None

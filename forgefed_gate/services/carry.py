@@ -11,6 +11,7 @@ from forgefed_gate.domain.effects import (
     DropOffices,
     Effect,
     EndGrant,
+    EndSeat,
     Fulfil,
     Hush,
     IssueGrant,
@@ -18,6 +19,7 @@ from forgefed_gate.domain.effects import (
     Notify,
     Obey,
     OpenThread,
+    ProposeSeat,
     PublishNews,
     RefreshActor,
     Remark,
@@ -38,7 +40,7 @@ from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import local, outbound
+from forgefed_gate.services import local, outbound, relay
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     followers,
@@ -46,6 +48,7 @@ from forgefed_gate.store import (
     knocks,
     maintainers,
     news,
+    parties,
     people,
     record,
     reports,
@@ -91,7 +94,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
         case Keep():
             await _keep(case, effect)
         case Remark():
-            await _remark(case, effect)
+            await remark(case, effect)
         case CloseThread():
             await threads.close(tx, effect.thread, now=facts.now)
         case SaveKnock():
@@ -116,7 +119,8 @@ async def carry_out(case: Case, effect: Effect) -> None:
 
 
 Elsewhere = RefreshActor | Obey | Fulfil
-Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Elsewhere
+Seating = ProposeSeat | EndSeat
+Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Seating | Elsewhere
 """What is left of `Effect` above: the checker finds one that nobody carries out."""
 
 
@@ -133,6 +137,10 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await _save_report(case, effect)
         case PublishNews():
             await _publish_news(case, effect)
+        case ProposeSeat(seat=seat):
+            await parties.propose(tx, seat)
+        case EndSeat(seat=seat):
+            await relay.let_go(tx, seat, now=facts.now)
         case RefreshActor() | Obey() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
 
@@ -142,12 +150,15 @@ async def _keep(case: Case, keep: Keep) -> None:
         case.tx,
         keep.note,
         thread=keep.thread,
-        speaker=Speaker.CONTRIBUTOR,
+        speaker=keep.speaker,
         author=case.facts.actor,
         now=case.facts.now,
     )
     await _seal_words(case, keep.note, 1, text=keep.text, thread=keep.thread)
-    await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
+    if keep.speaker is Speaker.CONTRIBUTOR:
+        await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
+    if keep.speaker is Speaker.PARTY or case.facts.member:
+        await relay.pass_on(case.gate, case.tx, keep.note, text=keep.text)
 
 
 async def revised_enough(tx: Transaction, note: NoteId) -> bool:
@@ -163,9 +174,11 @@ async def _revise(case: Case, revise: Revise) -> None:
         await _seal_words(case, revise.note, number, text=revise.text, thread=row.thread)
 
 
-async def _remark(case: Case, remark: Remark) -> None:
+async def remark(case: Case, remark: Remark) -> NoteId:
+    """Put a remark into a conversation, and give its id: who has no copy does not see it."""
     note = case.gate.places.note(case.slug, case.gate.token())
     await _keep_ours(case, note, remark.thread, Speaker.GATE, remark.text, aside=True)
+    return note
 
 
 async def _keep_ours(
@@ -208,6 +221,7 @@ async def _tell(case: Case, tell: Tell) -> None:
     note = gate.places.note(case.slug, gate.token())
     if tell.thread is not None and tell.kept:
         await _keep_ours(case, note, tell.thread, tell.speaker, tell.text)
+        await _pass_on(case, note, tell)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return
@@ -223,6 +237,13 @@ async def _tell(case: Case, tell: Tell) -> None:
     )
     document = render.private_note(written)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
+
+
+async def _pass_on(case: Case, note: NoteId, tell: Tell) -> None:
+    """Let those who were added have what people say, and nothing of a screening."""
+    screening = case.facts.knock is not None and case.facts.knock.stage.open
+    if tell.speaker is Speaker.PROJECT and not screening:
+        await relay.pass_on(case.gate, case.tx, note, text=tell.text)
 
 
 async def _notify(case: Case, notify: Notify) -> None:

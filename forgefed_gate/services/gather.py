@@ -7,7 +7,7 @@ from typing import Any
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Facts, Fresh, Project
-from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId, authority_of
 from forgefed_gate.domain.intents import (
     Arrival,
     Follow,
@@ -20,6 +20,7 @@ from forgefed_gate.domain.intents import (
     Unshut,
     Withdrawal,
 )
+from forgefed_gate.domain.parties import Candidate
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
@@ -28,10 +29,13 @@ from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
+    copies,
     followers,
     grants,
     knocks,
     maintainers,
+    news,
+    parties,
     people,
     projects,
     publications,
@@ -146,15 +150,28 @@ async def facts_about(
     )
 
 
+async def candidate(tx: Transaction, project: Slug, who: ActorId) -> Candidate:
+    """Say what counts of somebody who may be added to a conversation."""
+    known = await people.find(tx, who)
+    blocked = await blocks.covers(tx, who, project=project)
+    hushed = await followers.hushed(tx, project, who)
+    ours = project in await maintainers.offices(tx, who)
+    return Candidate(
+        handle=known.handle if known else who,
+        server=authority_of(who),
+        welcome=known is not None and not (blocked or hushed or ours or known.bot),
+    )
+
+
 async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug) -> Facts:
     """Gather what a decision about an arrival may know."""
     facts = await facts_about(gate, tx, project, intent.actor)
     match intent:
         case Message(note=note):
-            thread = await _thread_of(gate, tx, intent, project)
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
             kept_for = await _kept_for(tx, note)
-            return replace(facts, thread=thread, kept_for=kept_for, asked=_in(project, asked))
+            facts = replace(facts, kept_for=kept_for, asked=_in(project, asked))
+            return await _placed(gate, tx, intent, facts)
         case Revision(note=note) | Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
@@ -178,16 +195,48 @@ async def _kept_for(tx: Transaction, note: NoteId) -> Slug | None:
 async def _thread_of(
     gate: Gate, tx: Transaction, message: Message, project: Slug
 ) -> Thread | None:
-    """Find the conversation with *project* that a message continues: one of its author's own."""
+    """Find the conversation with *project* that a message continues, if its author is in it."""
     for name in (message.in_reply_to, message.conversation):
         if name is None:
             continue
         token = name.removeprefix(gate.places.thread(ThreadId("")))
+        copy = await copies.find(tx, name)
         found = await threads_store.by_note(tx, name, message.actor)
-        found = found or await threads_store.find(tx, ThreadId(token))
-        if found and (found.contributor, found.project) == (message.actor, project):
+        found = found or await threads_store.find(
+            tx, copy.message.thread if copy else ThreadId(token)
+        )
+        if (
+            found
+            and found.project == project
+            and await parties.admits(tx, found.id, message.actor)
+        ):
             return found
-    return None
+    return await _outside_of_any(gate, tx, message, project)
+
+
+async def _outside_of_any(
+    gate: Gate, tx: Transaction, message: Message, project: Slug
+) -> Thread | None:
+    """What answers a private note that is kept nowhere goes on in the latest conversation."""
+    answered = message.in_reply_to or ""
+    ours = answered.startswith(gate.places.note(project, ""))
+    if not ours or await news.find(tx, NoteId(answered)) is not None:
+        return None
+    found = await parties.threads_of(tx, message.actor)
+    return next((thread for thread in found if thread.project == project), None)
+
+
+async def _placed(gate: Gate, tx: Transaction, message: Message, facts: Facts) -> Facts:
+    """Add which conversation a message belongs to, and as whose it is said there."""
+    project, actor = facts.project.slug, message.actor
+    thread = await _thread_of(gate, tx, message, project)
+    added = thread is not None and thread.contributor != actor
+    return replace(
+        facts,
+        thread=thread,
+        seat=await parties.seat(tx, thread.id, actor) if thread and added else None,
+        seated=await parties.seated(tx, project, actor),
+    )
 
 
 async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | None:
@@ -196,6 +245,6 @@ async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | 
     thread = await threads_store.find(tx, row.thread) if row else None
     if row is None or thread is None or thread.project != project:
         return None
-    if row.speaker is not Speaker.CONTRIBUTOR:
+    if row.speaker not in {Speaker.CONTRIBUTOR, Speaker.PARTY}:
         return None
     return ActorId(row.author)

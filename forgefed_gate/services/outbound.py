@@ -111,7 +111,7 @@ async def deliver(gate: Gate, job: Job) -> Brought:
 
 
 async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | None]:
-    """Open what many jobs deliver, and look up how their servers want it signed."""
+    """Open what many jobs deliver and nobody recalled, and how their servers want it signed."""
     async with gate.database.snapshot() as tx:
         sealed = [(job.payload, PLACE.format(job.name)) for job in batch]
         letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
@@ -120,8 +120,9 @@ async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | No
         taken_back = await _taken_back(tx, [job.name for job in batch])
         origins = {origin(each.inbox) for each in letters if each}
         known = await peers.dialects(tx, origins, now=gate.clock())
+        alive = await jobs.alive(tx, {job.name for job in batch}) - taken_back
     return [
-        None if job.name in taken_back else _opened(each, unwelcome, known)
+        _opened(each, unwelcome, known) if job.name in alive else None
         for job, each in zip(batch, letters, strict=True)
     ]
 

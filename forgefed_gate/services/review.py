@@ -8,12 +8,14 @@ from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, Slug, ThreadId
 from forgefed_gate.domain.intents import (
     ActOfOurs,
+    AddParty,
     Admit,
     Announce,
     Ask,
     Close,
     Decline,
     Invite,
+    RemoveParty,
     Revoke,
     Say,
 )
@@ -22,7 +24,7 @@ from forgefed_gate.domain.verdict import decide_act
 from forgefed_gate.services import carry, evidence, gather
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, record, threads
+from forgefed_gate.store import grants, knocks, parties, record, threads
 from forgefed_gate.store.database import Transaction
 
 
@@ -98,6 +100,8 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
                 raise unknown("thread", name)
             contributor = thread.contributor
             return await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+        case AddParty(thread=name, who=who) | RemoveParty(thread=name, who=who):
+            return await _with_candidate(gate, tx, name, who, by=by)
         case Revoke(grant=name):
             grant = await grants.find(tx, name)
             if grant is None:
@@ -125,11 +129,27 @@ async def _about(
     return replace(facts, thread=await threads.find(tx, thread)) if thread else facts
 
 
+async def _with_candidate(
+    gate: Gate, tx: Transaction, name: ThreadId, who: ActorId, *, by: Principal
+) -> Facts:
+    thread = await threads.find(tx, name)
+    if thread is None:
+        raise unknown("thread", name)
+    facts = await _about(gate, tx, thread.project, thread.contributor, by=by, thread=name)
+    return replace(
+        facts,
+        seat=await parties.seat(tx, name, who),
+        candidate=await gather.candidate(tx, thread.project, who),
+    )
+
+
 def _subject(what: ActOfOurs) -> str:
     match what:
         case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
             return name
         case Say(thread=name) | Close(thread=name):
+            return name
+        case AddParty(thread=name) | RemoveParty(thread=name):
             return name
         case Revoke(grant=name):
             return name

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
 from forgefed_gate.services import gather, reading
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, maintainers, people, reports, threads
+from forgefed_gate.store import grants, knocks, maintainers, parties, people, reports, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.reports import ReportRow
 from forgefed_gate.store.threads import MessageRow
@@ -59,6 +60,14 @@ class GrantView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """Somebody who was added to a conversation, or waits for the contributor's answer."""
+
+    seat: Seat
+    who: Who
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
     """A report, opened."""
 
@@ -102,6 +111,19 @@ async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
         known = await threads.find(tx, name)
         found = await reading.readable(tx, by, known, otherwise=unknown("thread", name))
         return await _open_thread(gate, tx, found, by)
+
+
+async def party_list(gate: Gate, name: ThreadId, *, by: Principal) -> list[PartyView]:
+    """List who was added to a conversation, or is proposed for it."""
+    async with gate.database.snapshot() as tx:
+        known = await threads.find(tx, name)
+        found = await reading.readable(tx, by, known, otherwise=unknown("thread", name))
+        seats = await parties.seats(tx, found.id)
+        seen = by.may(Act.SEE_WHO, found.project)
+        return [
+            PartyView(seat=seat, who=await _named(tx, seat.actor))
+            for seat in (seats if seen else ())
+        ]
 
 
 async def grant_list(gate: Gate, project: Slug, *, by: Principal) -> list[GrantView]:

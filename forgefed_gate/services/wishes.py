@@ -6,7 +6,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import consenting
+from forgefed_gate.services import consenting, seats
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -40,4 +40,7 @@ WISHES: dict[Word, Fulfilled] = {
     Word.CONSENT: consenting.on_consent,
     Word.NO: consenting.on_no,
     Word.WITHDRAW: consenting.on_withdraw,
+    Word.AGREE: seats.agree,
+    Word.SHARE: seats.share,
+    Word.DISAGREE: seats.disagree,
 }

@@ -54,6 +54,17 @@ async def find(tx: Transaction, note: str) -> Copy | None:
     return _copy(row) if row else None
 
 
+async def of_reader(tx: Transaction, thread: ThreadId, reader: ActorId) -> list[NoteId]:
+    """List the ids under which *reader* has copies of what was said in *thread*."""
+    rows = await tx.rows(
+        "SELECT copies.id FROM copies JOIN messages ON messages.id = message"
+        " WHERE thread = :thread AND reader = :reader",
+        thread=thread,
+        reader=reader,
+    )
+    return [NoteId(text(row, "id")) for row in rows]
+
+
 async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
     """List what a party of *thread* may see of it, in order: what they wrote, and have from us."""
     rows = await tx.rows(

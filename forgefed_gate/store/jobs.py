@@ -255,6 +255,29 @@ async def drop(tx: Transaction, name: str) -> bool:
     return await tx.run("DELETE FROM jobs WHERE name = :name AND state = 'dead'", name=name) == 1
 
 
+async def recall(tx: Transaction, names: Collection[str]) -> int:
+    """Forget work that must not be done any more, leased or not, and say how much it was."""
+    rows = await tx.rows(
+        """
+        DELETE FROM jobs WHERE name IN (SELECT value ->> 0 FROM json_each(CAST(:names AS TEXT)))
+        RETURNING lane
+        """,
+        names=json.dumps([[name] for name in names]),
+    )
+    await _advance_many(tx, {text(row, "lane") for row in rows})
+    return len(rows)
+
+
+async def alive(tx: Transaction, names: Collection[str]) -> set[str]:
+    """Say which of *names* are still to be done: nobody recalled them."""
+    rows = await tx.rows(
+        "SELECT jobs.name FROM json_each(CAST(:names AS TEXT)) AS asked"
+        " JOIN jobs ON jobs.name = asked.value ->> 0",
+        names=json.dumps([[name] for name in names]),
+    )
+    return {text(row, "name") for row in rows}
+
+
 async def forget_dead(tx: Transaction, *, before: Millis) -> None:
     """Forget jobs that were given up on and that nobody asked for again since *before*."""
     await tx.run("DELETE FROM jobs WHERE state = 'dead' AND put_at < :before", before=before)

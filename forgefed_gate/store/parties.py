@@ -36,6 +36,11 @@ async def admits(tx: Transaction, thread: str, actor: str) -> bool:
     return bool(await tx.rows(_THREADS, actor=actor, host=authority_of(actor), thread=asked))
 
 
+async def hold(tx: Transaction, thread: str) -> None:
+    """Let nobody else change who is in a conversation, or pass words on, until we commit."""
+    await tx.rows("SELECT id FROM threads WHERE id = :thread /* held */", thread=thread)
+
+
 async def propose(tx: Transaction, seat: Seat) -> None:
     """Remember a proposal."""
     await tx.run(

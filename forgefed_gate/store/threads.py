@@ -162,6 +162,18 @@ async def messages(tx: Transaction, thread: ThreadId) -> list[MessageRow]:
     return [message_of(row) for row in rows]
 
 
+async def latest_before(tx: Transaction, note: NoteId, *, by: ActorId) -> NoteId | None:
+    """Find what *by* had said last when a message was written: that is what it answers."""
+    row = await tx.row(
+        "SELECT said.id FROM messages AS said JOIN messages AS note ON note.thread = said.thread"
+        " WHERE note.id = :note AND said.position < note.position AND said.author = :author"
+        " AND said.speaker IN ('contributor', 'party') ORDER BY said.position DESC LIMIT 1",
+        note=note,
+        author=by,
+    )
+    return NoteId(text(row, "id")) if row else None
+
+
 async def last_speakers(
     tx: Transaction, thread: ThreadId, *, since: Millis, limit: int
 ) -> list[Speaker]:

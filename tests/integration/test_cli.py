@@ -38,6 +38,9 @@ ANSWERS = {
     "threads show": "threads show {thread}",
     "threads say": "threads say {thread} Thank you",
     "threads close": "threads close {thread}",
+    "threads add": "threads add {thread} {bob} --history",
+    "threads remove": "threads remove {thread} {bob}",
+    "threads parties": "threads parties {thread}",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",
@@ -69,6 +72,12 @@ REFUSED = {
     "knocks decline {knock} --clause beauty": "clause-unknown",
     "threads show nothing": "thread-unknown",
     "threads say nothing at all": "thread-unknown",
+    "threads add nothing {bob}": "thread-unknown",
+    "threads add {thread} {dora}": "party-already",
+    "threads add {thread} {carol}": "not-welcome",
+    "threads add {thread} {bob} --as {sam}": "not-your-office",
+    "threads remove {thread} {bob}": "no-party",
+    "threads parties {thread} --as {sam}": "thread-unknown",
     "grants revoke nothing": "grant-unknown",
     "unblock spam.example": "not-blocked",
     "block Spam.Example": "subject-malformed",
@@ -152,6 +161,8 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
     """Bring about what *verb* is about."""
     if verb.startswith("charter"):
         Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
+    if verb in {"threads remove", "threads parties"}:
+        ask("threads add {thread} {bob}")
     if verb == "unblock":
         ask("block {carol}")
     if verb.startswith("jobs"):

@@ -7,8 +7,9 @@ import pytest
 
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk, wishes
+from forgefed_gate.domain.words import parties, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -28,10 +29,12 @@ GIVEN = {
     "greeted": talk.hello("Anvil"),
     "words": [*Word],
     "day": "2027-05-21",
+    "server": "village.example",
+    "speaker": Speaker.CONTRIBUTOR,
 }
 SAID = [
     said
-    for module in (talk, wishes)
+    for module in (parties, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]

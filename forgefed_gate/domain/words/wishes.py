@@ -11,13 +11,16 @@ MEANS = {
     Word.CONSENT: "your yes to a text that we asked you about; it goes with the code of the text",
     Word.NO: "your no to it, while we ask you; it costs nothing and needs no reason",
     Word.WITHDRAW: "take back what was published with your words, or your knock",
+    Word.AGREE: "let somebody into your conversation whom we asked you about",
+    Word.SHARE: "the same, and let them read what you wrote before",
+    Word.DISAGREE: "keep them out, or let them go again",
 }
 """What each word gives, said to whoever may write it."""
 
 
 def help_for(words: list[Word]) -> str:
     """List what can be asked for."""
-    listed = "\n".join(f"• {word.value}: {MEANS[word]}" for word in words)
+    listed = "\n".join(f"• {word.form}: {MEANS[word]}" for word in words)
     return (
         "You can write to us in your own words, and people read them. A message of just one of"
         f" these words is answered by the gate itself:\n\n{listed}"
