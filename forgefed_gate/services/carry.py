@@ -38,7 +38,8 @@ from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import gather, local, outbound
+from forgefed_gate.services import audit, gather, local, outbound
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     followers,
@@ -47,7 +48,6 @@ from forgefed_gate.store import (
     maintainers,
     news,
     people,
-    record,
     reports,
     sessions,
     threads,
@@ -330,17 +330,16 @@ async def _drop_offices(case: Case) -> None:
     for project in await maintainers.offices(tx, actor):
         await maintainers.remove(tx, project, actor)
         await knocks.withdraw_invitations(tx, project, actor, now=now)
-        await record.add(
-            tx,
-            case.gate.token(),
+        deed = Deed(
             project=project,
             principal=actor,
+            role=audit.OUTSIDE,
             act="DropOffices",
             subject=actor,
-            verdict="admit",
             reason="departed",
-            now=now,
+            at=now,
         )
+        await audit.write_down(case.gate, tx, deed)
     await sessions.end_all_of(tx, actor)
 
 
