@@ -43,6 +43,7 @@ class Settings:
     knocks_per_hour_host: int
     closed_threads_days: int
     deliveries_days: int
+    checkpoints: Path
 
     @property
     def on_postgresql(self) -> bool:
@@ -216,6 +217,15 @@ DELIVERIES_DAYS = Setting(
     read=_between(1, 36_500),
 )
 
+CHECKPOINTS = Setting(
+    table="audit",
+    name="checkpoints",
+    default="gate.checkpoints",
+    meaning="The file that tells what the audit log came to, every few minutes. Keep it, or copies"
+    " of it, where whoever can change the database cannot change it too.",
+    read=_text,
+)
+
 SETTINGS: tuple[Setting[object], ...] = (
     BASE_URL,
     DATABASE,
@@ -231,6 +241,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     KNOCKS_PER_HOUR_HOST,
     CLOSED_THREADS_DAYS,
     DELIVERIES_DAYS,
+    CHECKPOINTS,
 )
 """Every setting, in the order of the file."""
 
@@ -292,6 +303,7 @@ def read_settings(path: Path) -> Settings:
         knocks_per_hour_host=file.read(KNOCKS_PER_HOUR_HOST),
         closed_threads_days=file.read(CLOSED_THREADS_DAYS),
         deliveries_days=file.read(DELIVERIES_DAYS),
+        checkpoints=path.parent / file.read(CHECKPOINTS),
     )
 
 

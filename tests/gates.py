@@ -56,6 +56,7 @@ def settings(
         knocks_per_hour_host=100,
         closed_threads_days=180,
         deliveries_days=90,
+        checkpoints=folder / "gate.checkpoints",
     )
     return replace(made, **changed)  # type: ignore[arg-type] - names are checked by replace
 

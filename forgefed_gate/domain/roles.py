@@ -106,6 +106,12 @@ class Principal:
         held = self.offices.get(project, frozenset())
         return self.operator or any(act in PERMITS[office] for office in held)
 
+    def role_in(self, project: Slug) -> str:
+        """Name the role in which they act for *project*: the highest office, or the operator's."""
+        held = self.offices.get(project, frozenset())
+        found = next((office.value for office in Office if office in held), "")
+        return self.name if self.operator else found
+
     def highest_grant(self, project: Slug) -> Role:
         """The highest role they may grant in *project*; `VISIT` where they may grant none."""
         if self.operator:

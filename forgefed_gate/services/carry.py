@@ -40,7 +40,8 @@ from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import local, outbound, relay
+from forgefed_gate.services import audit, local, outbound, relay
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     followers,
@@ -50,7 +51,6 @@ from forgefed_gate.store import (
     news,
     parties,
     people,
-    record,
     reports,
     sessions,
     threads,
@@ -358,17 +358,16 @@ async def _drop_offices(case: Case) -> None:
     for project in await maintainers.offices(tx, actor):
         await maintainers.remove(tx, project, actor)
         await knocks.withdraw_invitations(tx, project, actor, now=now)
-        await record.add(
-            tx,
-            case.gate.token(),
+        deed = Deed(
             project=project,
             principal=actor,
+            role=audit.OUTSIDE,
             act="DropOffices",
             subject=actor,
-            verdict="admit",
             reason="departed",
-            now=now,
+            at=now,
         )
+        await audit.write_down(case.gate, tx, deed)
     await sessions.end_all_of(tx, actor)
 
 

@@ -20,6 +20,7 @@ from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.services import (
+    audit,
     carry,
     commands,
     evidence,
@@ -32,9 +33,10 @@ from forgefed_gate.services import (
     quota,
     wishes,
 )
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Arrived, Gate
-from forgefed_gate.store import inbox, jobs, record, threads
+from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
@@ -200,14 +202,14 @@ async def _settle(
 ) -> None:
     now, verdict = gate.clock(), decision.verdict.value
     await inbox.settle(tx, delivery, verdict=verdict, reason=decision.reason, now=now)
-    await record.add(
-        tx,
-        gate.token(),
+    deed = Deed(
         project=project.slug,
         principal=intent.actor,
+        role=audit.OUTSIDE,
         act=type(intent).__name__,
         subject=intent.activity,
         verdict=verdict,
         reason=decision.reason,
-        now=now,
+        at=now,
     )
+    await audit.write_down(gate, tx, deed, soon=audit.moves_a_grant(decision))

@@ -5,11 +5,11 @@ from forgefed_gate.domain.errors import Conflict, NotFound
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.places import read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
-from forgefed_gate.services import gather, local, people
+from forgefed_gate.services import audit, gather, local, people
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import knocks, maintainers, personas, projects, sessions
 from forgefed_gate.store import people as people_store
-from forgefed_gate.store import record as record_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
 
@@ -104,14 +104,12 @@ async def record(
     gate: Gate, tx: Transaction, slug: Slug, *, by: Principal, act: str, subject: str
 ) -> None:
     """Write down what somebody did."""
-    await record_store.add(
-        tx,
-        gate.token(),
+    deed = Deed(
         project=slug,
         principal=by.name,
+        role=by.role_in(slug),
         act=act,
         subject=subject,
-        verdict="admit",
-        reason="done",
-        now=gate.clock(),
+        at=gate.clock(),
     )
+    await audit.write_down(gate, tx, deed)

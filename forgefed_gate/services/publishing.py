@@ -23,11 +23,12 @@ from forgefed_gate.protocol import html, proofs
 from forgefed_gate.protocol import pieces as written
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import carry, evidence, gather, local, outbound, pieces
+from forgefed_gate.services import audit, carry, evidence, gather, local, outbound, pieces
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.carry import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, followers, knocks, people, publications, record, threads
+from forgefed_gate.store import blocks, followers, knocks, people, publications, threads
 from forgefed_gate.store.database import Transaction
 
 Asking = Callable[..., str]
@@ -358,14 +359,15 @@ async def _tell_followers(case: Case, document: JsonObject) -> None:
 
 
 async def _record(case: Case, ruling: Ruling, principal: str) -> None:
-    await record.add(
-        case.tx,
-        case.gate.token(),
+    by = case.facts.by
+    ours = principal == by.name
+    deed = Deed(
         project=case.slug,
         principal=principal,
+        role=by.role_in(case.slug) if ours else audit.OUTSIDE,
         act="Publishing",
         subject=ruling.publication.piece.id,
-        verdict="admit",
         reason=ruling.reason,
-        now=case.facts.now,
+        at=case.facts.now,
     )
+    await audit.write_down(case.gate, case.tx, deed)

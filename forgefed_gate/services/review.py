@@ -21,10 +21,11 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import Principal
 from forgefed_gate.domain.verdict import decide_act
-from forgefed_gate.services import carry, evidence, gather
+from forgefed_gate.services import audit, carry, evidence, gather
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, parties, record, threads
+from forgefed_gate.store import grants, knocks, parties, threads
 from forgefed_gate.store.database import Transaction
 
 
@@ -73,17 +74,18 @@ async def carry_out(judged: Judged) -> None:
     case, decision = judged.case, judged.decision
     for effect in decision.effects:
         await carry.carry_out(case, effect)
-    await record.add(
-        case.tx,
-        case.gate.token(),
+    deed = Deed(
         project=case.slug,
         principal=case.facts.by.name,
+        role=case.facts.by.role_in(case.slug),
         act=type(judged.what).__name__,
         subject=_subject(judged.what),
         verdict=decision.verdict.value,
         reason=decision.reason,
-        now=case.facts.now,
+        whose=case.facts.actor,
+        at=case.facts.now,
     )
+    await audit.write_down(case.gate, case.tx, deed, soon=audit.moves_a_grant(decision))
 
 
 async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) -> Facts:

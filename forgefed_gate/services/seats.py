@@ -6,9 +6,10 @@ from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.domain.wishes import Wish
 from forgefed_gate.domain.words import parties as words
-from forgefed_gate.services import carry, relay
+from forgefed_gate.services import audit, carry, relay
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.carry import Case
-from forgefed_gate.store import parties, record, threads
+from forgefed_gate.store import parties, threads
 
 
 async def agree(case: Case, wish: Wish) -> str:
@@ -101,14 +102,13 @@ async def _whisper(case: Case, thread: Thread, reader: ActorId, text: str) -> No
 
 
 async def _recorded(case: Case, act: str, seat: Seat) -> None:
-    await record.add(
-        case.tx,
-        case.gate.token(),
+    deed = Deed(
         project=case.slug,
         principal=case.facts.actor,
+        role=audit.OUTSIDE,
         act=act,
         subject=seat.code,
-        verdict="admit",
         reason="consent",
-        now=case.facts.now,
+        at=case.facts.now,
     )
+    await audit.write_down(case.gate, case.tx, deed)

@@ -8,7 +8,8 @@ from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.domain.turns import PLACES
-from forgefed_gate.services import dispatch, inbound, outbound, recovery, tidy
+from forgefed_gate.services import checkpoints, dispatch, inbound, outbound, recovery, tidy
+from forgefed_gate.services.checkpoints import Rhythm
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.recovery import LEASE
 from forgefed_gate.store import jobs, leases
@@ -45,8 +46,10 @@ async def run(gate: Gate) -> None:
 
 async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> None:
     tidied_at, watch = gate.clock(), await recovery.watch(gate)
+    rhythm = Rhythm()
     while True:
         await recovery.look_round(gate, watch)
+        await checkpoints.keep_up(gate, rhythm)
         if not recent(tidied_at, HOUR, now=gate.clock()):
             tidied_at = gate.clock()
             await _tidy(gate)

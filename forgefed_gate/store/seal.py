@@ -35,10 +35,23 @@ _KEY_FILE = re.compile(rf"{_LABEL}([A-Za-z0-9_-]{{43}})\n?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataKey:
-    """What seals the words of one author in one thread; its *id* is 32 hex digits."""
+    """
+    What seals the words of one author in one thread; its *id* is 32 hex digits.
+
+    With *commits* names are hidden in the audit log: it goes when the key is destroyed.
+    """
 
     id: str
     cipher: AESGCM = field(repr=False, compare=False)
+    commits: bytes = field(repr=False, compare=False, default=b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Secret:
+    """What a data key amounts to: a cipher, and a key for commitments, so they never mix."""
+
+    cipher: AESGCM = field(repr=False)
+    commits: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,7 @@ class Vault:
         self._current = _key_file(kek)
         known = [self._current, *(_key_file(key) for key in former)]
         self._known = {key.id: key for key in known}
-        self._ciphers = lru_cache(_REMEMBERED)(self._make_cipher)
+        self._secrets = lru_cache(_REMEMBERED)(self._make_secret)
 
     async def key_for(self, tx: Transaction, *, owner: str, thread: str, now: Millis) -> DataKey:
         """Find the key of *owner* in *thread*, or make it."""
@@ -105,6 +118,11 @@ class Vault:
             for each, place in sealed
         ]
 
+    async def destroyed(self, tx: Transaction, sealed: bytes) -> bool:
+        """Say whether *sealed* cannot be opened because its key was destroyed on purpose."""
+        row = await tx.row("SELECT destroyed_at FROM data_keys WHERE id = :id", id=_key_id(sealed))
+        return row is not None and row["destroyed_at"] is not None
+
     async def destroy(self, tx: Transaction, *, owner: str, now: Millis) -> int:
         """
         Destroy every key of *owner*, and say how many there were.
@@ -112,7 +130,7 @@ class Vault:
         Backups still hold them, wrapped: they are out of reach when the wrapping key
         has been replaced and the old key file is gone.
         """
-        self._ciphers.cache_clear()
+        self._secrets.cache_clear()
         return await tx.run(
             """
             UPDATE data_keys SET wrapped = NULL, destroyed_at = :now
@@ -163,12 +181,7 @@ class Vault:
             """,
             places=json.dumps([*places]),
         )
-        return {
-            (text(row, "owner"), text(row, "thread")): DataKey(
-                id=text(row, "id"), cipher=self._cipher(row)
-            )
-            for row in rows
-        }
+        return {(text(row, "owner"), text(row, "thread")): self._key(row) for row in rows}
 
     async def _by_id(self, tx: Transaction, ids: Collection[str]) -> dict[str, AESGCM]:
         rows = await tx.rows(
@@ -205,15 +218,20 @@ class Vault:
 
     def _found(self, row: Row) -> AESGCM | None:
         try:
-            return self._cipher(row)
+            return self._secret(row).cipher
         except Refusal:
             return None
 
-    def _cipher(self, row: Row) -> AESGCM:
-        return self._ciphers(blob(row, "wrapped"), text(row, "kek_id"), _place_of(row))
+    def _key(self, row: Row) -> DataKey:
+        secret = self._secret(row)
+        return DataKey(id=text(row, "id"), cipher=secret.cipher, commits=secret.commits)
 
-    def _make_cipher(self, wrapped: bytes, kek_id: str, place: str) -> AESGCM:
-        return AESGCM(self._unwrap(wrapped, kek_id, place))
+    def _secret(self, row: Row) -> _Secret:
+        return self._secrets(blob(row, "wrapped"), text(row, "kek_id"), _place_of(row))
+
+    def _make_secret(self, wrapped: bytes, kek_id: str, place: str) -> _Secret:
+        key = self._unwrap(wrapped, kek_id, place)
+        return _Secret(cipher=AESGCM(key), commits=_derived(key, "commitments", KEY_SIZE))
 
     def _unwrap(self, wrapped: bytes, kek_id: str, place: str) -> bytes:
         try:

@@ -10,7 +10,7 @@ from forgefed_gate.services import views
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-KEPT = {"inbox", "record", "data_keys"}
+KEPT = {"inbox", "record", "audit_waiting", "data_keys"}
 """That it came, and why nothing followed."""
 
 

@@ -246,7 +246,7 @@ async def test_a_blocked_person_hears_nothing(house):
     """They are not told that they are blocked, and nothing of theirs is kept."""
     eve = person(settle(house, "crowd.example"), "eve")
     await blocking.block(house.gate, eve.id, by=OPERATOR)
-    kept = {"inbox", "record", "data_keys"}
+    kept = {"inbox", "record", "audit_waiting", "data_keys"}
     before = await held(house)
 
     response = await send(house, eve, mention(eve, house.desk()))
