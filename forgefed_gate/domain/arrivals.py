@@ -71,7 +71,7 @@ def _in_private(message: Message, facts: Facts) -> Decision:
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
     wish = read_wish(message.text)
-    if wish is not None and facts.latest_thread is not None and not facts.bot:
+    if wish is not None and not facts.bot and (facts.latest_thread or wish.from_anybody):
         return admit("wish", Fulfil(wish=wish))
     if facts.member:
         return _from_member(message, facts)

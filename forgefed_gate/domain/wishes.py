@@ -10,6 +10,7 @@ class Word(Enum):
 
     HELP = "help"
     STATUS = "status"
+    FORGET_ME = "forget me"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,29 @@ class Wish:
     word: Word
     code: str = ""
 
+    @property
+    def from_anybody(self) -> bool:
+        """Whether it is fulfilled for somebody who never talked with us, too."""
+        return self.word is Word.FORGET_ME
 
-_WISH = {word: re.compile(rf"{word.value}[.!]?", re.IGNORECASE) for word in Word}
+
+CODE = "[0-9A-Za-z]{5}"
+WITH_CODE = {Word.FORGET_ME}
+"""Words that a code may follow."""
+
+
+def _form(word: Word) -> re.Pattern[str]:
+    code = f"(?: ({CODE}))?" if word in WITH_CODE else "()"
+    return re.compile(rf"{word.value}{code}[.!]?", re.IGNORECASE)
+
+
+_WISH = {word: _form(word) for word in Word}
 
 
 def read_wish(text: str) -> Wish | None:
     """Read a wish; whatever says anything else is simply a message."""
     said = " ".join(text.split())
-    return next((Wish(word=word) for word, form in _WISH.items() if form.fullmatch(said)), None)
+    for word, form in _WISH.items():
+        if found := form.fullmatch(said):
+            return Wish(word=word, code=(found[1] or "").upper())
+    return None

@@ -24,6 +24,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.services import pseudonyms
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, grants, knocks, maintainers, people, projects
 from forgefed_gate.store import threads as threads_store
@@ -120,7 +121,8 @@ async def facts_about(
         fresh=fresh(gate, project),
         actor=actor,
         by=by,
-        blocked=await blocks.covers(tx, actor, project=project),
+        blocked=await blocks.covers(tx, actor, project=project)
+        or await pseudonyms.blocked(gate, tx, project, actor),
         bot=known is not None and known.bot,
         ours=project in offices,
         knock=knock,
@@ -138,7 +140,7 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             thread = await _thread_of(gate, tx, intent, project)
-            return replace(facts, thread=thread, kept_for=await _kept_for(tx, note))
+            return replace(facts, thread=thread, kept_for=await _kept_for(gate, tx, note))
         case Revision(note=note) | Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
@@ -148,9 +150,12 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             return facts
 
 
-async def _kept_for(tx: Transaction, note: NoteId) -> Slug | None:
-    """Find the project whose conversation holds a message."""
+async def _kept_for(gate: Gate, tx: Transaction, note: NoteId) -> Slug | None:
+    """Find the project whose conversation holds a message, or held it before it was erased."""
+    erased = await pseudonyms.name_of(gate, tx, note)
     row = await threads_store.message(tx, note)
+    if row is None and erased is not None:
+        row = await threads_store.message(tx, NoteId(erased))
     thread = await threads_store.find(tx, row.thread) if row else None
     return thread.project if thread else None
 

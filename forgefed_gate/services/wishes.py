@@ -6,6 +6,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
+from forgefed_gate.services import forgetting
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -13,7 +14,7 @@ Fulfilled = Callable[[Case, Wish], Awaitable[str]]
 
 
 async def fulfil(case: Case, wish: Wish) -> str:
-    """Do what somebody wished for, and give the sentences that answer."""
+    """Do what somebody wished for, and give the sentences that answer, or none."""
     return await WISHES[wish.word](case, wish)
 
 
@@ -33,4 +34,8 @@ async def _status(case: Case, _: Wish) -> str:
     return words.your_turn(name)
 
 
-WISHES: dict[Word, Fulfilled] = {Word.HELP: _help, Word.STATUS: _status}
+WISHES: dict[Word, Fulfilled] = {
+    Word.HELP: _help,
+    Word.STATUS: _status,
+    Word.FORGET_ME: forgetting.on_wish,
+}

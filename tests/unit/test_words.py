@@ -8,7 +8,7 @@ import pytest
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk, wishes
+from forgefed_gate.domain.words import forgetting, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -28,10 +28,12 @@ GIVEN = {
     "greeted": talk.hello("Anvil"),
     "words": [*Word],
     "day": "2027-05-21",
+    "until": "2027-11-22",
+    "projects": "anvil",
 }
 SAID = [
     said
-    for module in (talk, wishes)
+    for module in (forgetting, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]
@@ -78,6 +80,10 @@ def test_no_sentence_scolds(said):
         (talk.thread_closed, "reply here and it opens again"),
         (talk.revoked, "welcome to write here again"),
         (talk.farewell, "Write to us again"),
+        (forgetting.ask_back, "reply “forget me ABCDE” within a day"),
+        (forgetting.code_unknown, "write “forget me”"),
+        (forgetting.you_hold_office, "write “forget me” again afterwards"),
+        (forgetting.farewell, "If you write to us again"),
         (talk.write_privately, "send a private mention to @anvil@gate.example"),
         (talk.one_project_each, "a message of its own"),
         (talk.greeting, "send us a private mention"),

@@ -8,6 +8,7 @@ from forgefed_gate.domain.words import talk
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project",
+    Word.FORGET_ME: "we erase what we hold of you; we ask back once",
 }
 """What each word gives, said to whoever may write it."""
 
