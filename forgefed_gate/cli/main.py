@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forgefed_gate import __version__
-from forgefed_gate.cli import conversations, house, parties, queue, rights, running, teams
+from forgefed_gate.cli import conversations, house, parties, privacy, queue, rights, running, teams
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import OPERATOR
@@ -23,6 +23,7 @@ ALL = (
     *parties.VERBS,
     *rights.VERBS,
     *queue.VERBS,
+    *privacy.VERBS,
 )
 EPILOG = """\
 Exit status: 0 done, 1 refused with the reason, 2 wrong usage.

@@ -19,6 +19,7 @@ from forgefed_gate.domain.effects import (
     refuse,
 )
 from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.forgetting import is_forgotten
 from forgefed_gate.domain.intents import (
     Admit,
     Announce,
@@ -32,7 +33,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.domain.words import talk
+from forgefed_gate.domain.words import forgetting, talk
 
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
@@ -224,6 +225,8 @@ def _not_waiting(knock: Knock | None) -> Decision:
 
 def _unheard(text: str, facts: Facts) -> Decision | None:
     """Refuse words that would not reach them."""
+    if is_forgotten(facts.actor):
+        return refuse("forgotten", forgetting.NOBODY_THERE)
     if facts.blocked:
         return _blocked()
     if facts.hushed:

@@ -69,11 +69,12 @@ class Act(Enum):
     PUBLISH = "propose to publish"
     APPOINT = "appoint maintainers"
     READ_REPORTS = "read reports"
+    ERASE = "erase people"
 
 
 PERMITS: dict[Office, frozenset[Act]] = {
     Office.OWNER: frozenset(Act),
-    Office.MAINTAINER: frozenset(Act) - {Act.APPOINT, Act.READ_REPORTS},
+    Office.MAINTAINER: frozenset(Act) - {Act.APPOINT, Act.READ_REPORTS, Act.ERASE},
     Office.SCREENER: frozenset({Act.SEE_KNOCKS, Act.ASK}),
     Office.SAFETY: frozenset({Act.BLOCK, Act.READ_REPORTS}),
 }

@@ -18,6 +18,7 @@ class Word(Enum):
     CONSENT = "consent"
     NO = "no"
     WITHDRAW = "withdraw"
+    FORGET_ME = "forget me"
 
     @property
     def form(self) -> str:
@@ -49,6 +50,7 @@ _MORE = {
     Word.CONSENT: f"(?: {_CODE}{_NAME})?",
     Word.NO: f"(?: {_CODE})?",
     Word.WITHDRAW: f"(?: {_CODE})?",
+    Word.FORGET_ME: f"(?: {_CODE})?",
 }
 _WISH = {
     word: re.compile(rf"{word.value}{_MORE.get(word, '')}[.!]?", re.IGNORECASE) for word in Word
@@ -70,8 +72,9 @@ def may_wish(wish: Wish, facts: Facts) -> bool:
     """
     Say whether the gate answers a wish; otherwise it is simply a message.
 
-    Whoever has talked with us may wish. A bare yes or no, and what our own people write,
-    is about a piece only while it is asked for, or with a code.
+    Whoever has talked with us may wish, and everybody may wish to be forgotten. A bare yes
+    or no, and what our own people write, is about a piece only while it is asked for, or
+    with a code.
     """
     about_a_piece = wish.word in ABOUT_A_PIECE
     if facts.bot or (facts.ours and not about_a_piece):
@@ -79,4 +82,5 @@ def may_wish(wish: Wish, facts: Facts) -> bool:
     bare = about_a_piece and not wish.code
     if bare and (facts.ours or wish.word is not Word.WITHDRAW):
         return facts.asked
-    return facts.asked or facts.ours or facts.seated or facts.latest_thread is not None
+    known = facts.asked or facts.ours or facts.seated or facts.latest_thread is not None
+    return known or wish.word is Word.FORGET_ME

@@ -83,6 +83,21 @@ def news(note: NoteId, *, desk: ActorId, text: str, at: Millis) -> JsonObject:
     }
 
 
+def deletion(
+    note: NoteId, *, activity: ActivityId, desk: ActorId, to: ActorId, at: Millis
+) -> JsonObject:
+    """Write the `Delete` of a private note: what it was about is not said again."""
+    return {
+        "@context": terms.AS2,
+        "id": activity,
+        "type": "Delete",
+        "actor": desk,
+        "to": [to],
+        "published": iso(at),
+        "object": {"id": note, "type": "Tombstone"},
+    }
+
+
 def grant(given: Grant, *, places: Places) -> JsonObject:
     """Write a direct Grant: who may do what here, from when until when."""
     project = places.project(given.project)

@@ -4,9 +4,10 @@ from forgefed_gate.domain.errors import Malformed, NotFound
 from forgefed_gate.domain.ids import Slug, origin
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.protocol import frontdoor
-from forgefed_gate.services import gather, people, projects
+from forgefed_gate.services import gather, people, projects, pseudonyms
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks
+from forgefed_gate.store import blocks, forgotten
+from forgefed_gate.store.database import Transaction
 
 EVERYWHERE = Slug("")
 HOST_WANTED = "Give a handle, an actor's URL, or a host as it stands in a handle."
@@ -30,13 +31,20 @@ async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:
     found = subject if subject in known else await _subject(gate, subject)
     async with gate.database.transaction() as tx:
         places = _places(await gather.as_of_now(tx, by))
-        lifted = [place for place in places if await blocks.remove(tx, found, project=place)]
+        lifted = [place for place in places if await _lift(gate, tx, found, place)]
         for place in lifted:
             await projects.record(gate, tx, place, by=by, act="Unblock", subject=found)
     if not lifted:
         raise NotFound("not-blocked", f"“{subject}” is not blocked here.")
     gate.memory.blocked_read_at = None
     return found
+
+
+async def _lift(gate: Gate, tx: Transaction, subject: str, place: Slug) -> bool:
+    """Lift a block in one place, also one that is kept of somebody who was forgotten."""
+    name = await pseudonyms.name_of(gate, tx, subject)
+    kept = name is not None and await forgotten.lift_block(tx, name, project=place)
+    return await blocks.remove(tx, subject, project=place) or kept
 
 
 async def listing(gate: Gate, *, by: Principal) -> list[str]:

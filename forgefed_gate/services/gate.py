@@ -111,6 +111,7 @@ class Memory:
     )
     lines: dict[str, Line] = field(default_factory=dict[str, Line])
     salt: bytes = field(default_factory=partial(secrets.token_bytes, 32))
+    forgetting: bytes | None = None
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])

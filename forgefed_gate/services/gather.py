@@ -26,6 +26,7 @@ from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.services import pseudonyms
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
@@ -138,7 +139,8 @@ async def facts_about(
         fresh=fresh(gate, project),
         actor=actor,
         by=by,
-        blocked=await blocks.covers(tx, actor, project=project),
+        blocked=await blocks.covers(tx, actor, project=project)
+        or await pseudonyms.blocked(gate, tx, project, actor),
         bot=known is not None and known.bot,
         ours=project in offices,
         knock=knock,
@@ -169,7 +171,7 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
-            kept_for = await _kept_for(tx, note)
+            kept_for = await _kept_for(gate, tx, note)
             facts = replace(facts, kept_for=kept_for, asked=_in(project, asked))
             return await _placed(gate, tx, intent, facts)
         case Revision(note=note) | Withdrawal(note=note):
@@ -185,9 +187,12 @@ def _in(project: Slug, pieces: list[PieceRow]) -> bool:
     return any(each.project == project for each in pieces)
 
 
-async def _kept_for(tx: Transaction, note: NoteId) -> Slug | None:
-    """Find the project whose conversation holds a message."""
+async def _kept_for(gate: Gate, tx: Transaction, note: NoteId) -> Slug | None:
+    """Find the project whose conversation holds a message, or held it before it was erased."""
+    erased = await pseudonyms.name_of(gate, tx, note)
     row = await threads_store.message(tx, note)
+    if row is None and erased is not None:
+        row = await threads_store.message(tx, NoteId(erased))
     thread = await threads_store.find(tx, row.thread) if row else None
     return thread.project if thread else None
 

@@ -173,9 +173,9 @@ async def _decide(
                 answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
                 await carry.carry_out(case, answer)
             case Fulfil(wish=wish):
-                said = await wishes.fulfil(case, wish)
-                answer = Tell(to=facts.actor, text=said, in_reply_to=_note_of(intent))
-                await carry.carry_out(case, answer)
+                if said := await wishes.fulfil(case, wish):
+                    answer = Tell(to=facts.actor, text=said, in_reply_to=_note_of(intent))
+                    await carry.carry_out(case, answer)
             case Revise(note=note) if await carry.revised_enough(tx, note):
                 return refuse("too-many-revisions")
             case RefreshActor():

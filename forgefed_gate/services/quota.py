@@ -55,6 +55,21 @@ def spend_question(gate: Gate, url: str) -> None:
     _spend(gate, f"asked {authority_of(url)}", limit, window=MINUTE)
 
 
+def forget(gate: Gate, actor: ActorId) -> None:
+    """Forget how much *actor* sent."""
+    for who in (f"person {actor}", f"knocker {actor}"):
+        gate.memory.spent.pop(who, None)
+
+
+def tidy(gate: Gate) -> None:
+    """Forget who sent something longer ago than any limit looks back."""
+    spent, now = gate.memory.spent, gate.clock()
+    for who in [
+        who for who, (since, _) in spent.items() if not recent(Millis(since), HOUR, now=now)
+    ]:
+        del spent[who]
+
+
 def _spend(gate: Gate, who: str, limit: int, *, window: int) -> None:
     spent, now = gate.memory.spent, gate.clock()
     since, count = spent.pop(who, [now, 0])

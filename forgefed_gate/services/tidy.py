@@ -1,9 +1,20 @@
 """What is forgotten when its time has come."""
 
 from forgefed_gate.domain.ids import DAY, Millis
-from forgefed_gate.services import publishing
+from forgefed_gate.services import publishing, quota
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import inbox, jobs, record, sessions, threads
+from forgefed_gate.store import (
+    followers,
+    forgotten,
+    inbox,
+    jobs,
+    people,
+    record,
+    reports,
+    sessions,
+    threads,
+)
+from forgefed_gate.store.database import Transaction
 
 
 async def tidy(gate: Gate) -> None:
@@ -13,16 +24,29 @@ async def tidy(gate: Gate) -> None:
     Questions that nobody answered are let go of first: their conversations close, and what
     was to be published is not.
     Who decided what is forgotten with the conversations: what is kept for ever about
-    people is a list of people.
+    people is a list of people. Where words go, the keys that sealed them go too.
     """
     await publishing.end_unanswered(gate)
     now, keep = gate.clock(), gate.settings
     long_delivered = Millis(now - keep.deliveries_days * DAY)
     long_closed = Millis(now - keep.closed_threads_days * DAY)
+    quota.tidy(gate)
     async with gate.database.transaction() as tx:
         await sessions.forget(tx, now=now)
         await inbox.forget(tx, before=long_delivered)
         await jobs.forget_dead(tx, before=long_delivered)
-        await threads.close_unanswered(tx, before=long_closed, now=now)
-        await threads.forget_closed(tx, before=long_closed)
+        await _forget_conversations(gate, tx, before=long_closed, now=now)
         await record.forget(tx, before=long_closed)
+        await reports.forget(tx, before=long_closed)
+        await followers.forget_courtesies(tx, now=now)
+        await forgotten.ended(tx, now=now)
+        await people.forget_strangers(tx, before=long_delivered)
+        await gate.vault.forget(tx, before=long_closed)
+
+
+async def _forget_conversations(
+    gate: Gate, tx: Transaction, *, before: Millis, now: Millis
+) -> None:
+    await threads.close_unanswered(tx, before=before, now=now)
+    await gate.vault.destroy_in(tx, await threads.with_keys(tx, closed_before=before), now=now)
+    await threads.forget_closed(tx, before=before)

@@ -6,7 +6,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import consenting, seats
+from forgefed_gate.services import consenting, forgetting, seats
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -14,7 +14,7 @@ Fulfilled = Callable[[Case, Wish], Awaitable[str]]
 
 
 async def fulfil(case: Case, wish: Wish) -> str:
-    """Do what somebody wished for, and give the sentences that answer."""
+    """Do what somebody wished for, and give the sentences that answer, or none."""
     return await WISHES[wish.word](case, wish)
 
 
@@ -43,4 +43,5 @@ WISHES: dict[Word, Fulfilled] = {
     Word.AGREE: seats.agree,
     Word.SHARE: seats.share,
     Word.DISAGREE: seats.disagree,
+    Word.FORGET_ME: forgetting.on_wish,
 }

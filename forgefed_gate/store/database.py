@@ -98,6 +98,14 @@ class Database(Protocol):
         """Write a consistent copy to *path*, which must not exist yet."""
         ...
 
+    async def scrub(self) -> None:
+        """
+        Overwrite what was deleted, in the files of the database, as far as its engine does that.
+
+        Copies elsewhere, and what a disk keeps of overwritten bytes, are beyond us.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of every connection; nothing may be running any more."""
         ...

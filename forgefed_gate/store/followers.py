@@ -124,3 +124,8 @@ async def was_courteous(tx: Transaction, project: Slug, actor: ActorId, *, now: 
         since=now - COURTESY,
     )
     return row is not None
+
+
+async def forget_courtesies(tx: Transaction, *, now: Millis) -> None:
+    """Forget who was asked to write privately so long ago that we would ask again."""
+    await tx.run("DELETE FROM courtesies WHERE at <= :before", before=now - COURTESY)

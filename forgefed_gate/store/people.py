@@ -108,6 +108,25 @@ async def forget_keys(tx: Transaction, owner: ActorId) -> None:
     await tx.run("DELETE FROM peer_keys WHERE owner = :owner", owner=owner)
 
 
+async def forget_strangers(tx: Transaction, *, before: Millis) -> None:
+    """Forget people and keys that were read before *before* and that nothing here is about."""
+    await tx.run(
+        """
+        DELETE FROM people WHERE refreshed_at < :before AND actor NOT IN (
+            SELECT contributor FROM threads UNION SELECT actor FROM knocks
+            UNION SELECT target FROM grants UNION SELECT actor FROM followers
+            UNION SELECT actor FROM maintainers UNION SELECT reporter FROM reports
+        )
+        """,
+        before=before,
+    )
+    await tx.run(
+        "DELETE FROM peer_keys WHERE fetched_at < :before"
+        " AND owner NOT IN (SELECT actor FROM people)",
+        before=before,
+    )
+
+
 def _person(row: Row) -> Person:
     return Person(
         actor=ActorId(text(row, "actor")),

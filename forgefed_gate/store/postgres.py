@@ -124,6 +124,12 @@ class PostgresDatabase:
             "backup-by-pg-dump", f"This gate keeps its data in PostgreSQL: run pg_dump to {path}."
         )
 
+    async def scrub(self) -> None:
+        """Let the server clear away old versions of rows, which it keeps until then."""
+        with _trouble():
+            async with self._writers.connection() as connection:
+                await connection.execute("VACUUM")
+
     async def close(self) -> None:
         """Let go of every connection; nothing may be running any more."""
         await self._readers.close()

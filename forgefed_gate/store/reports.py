@@ -55,3 +55,8 @@ async def listing(tx: Transaction, project: Slug) -> list[ReportRow]:
         )
         for row in rows
     ]
+
+
+async def forget(tx: Transaction, *, before: Millis) -> None:
+    """Forget reports that came before *before*."""
+    await tx.run("DELETE FROM reports WHERE at < :before", before=before)

@@ -6,77 +6,61 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from forgefed_gate.domain.errors import Conflict, Malformed, NotFound, Refusal
 from forgefed_gate.domain.ids import Millis
+from forgefed_gate.store.ciphers import (
+    BY_DATA_KEY,
+    BY_KEY_FILE,
+    ID_SIZE,
+    KEY_SIZE,
+    DataKey,
+    KeyFile,
+    Secret,
+    decrypted,
+    key_file_of,
+    key_id,
+    opened_by,
+    sealed_by,
+    secret_of,
+    wrap,
+)
 from forgefed_gate.store.database import Row, Transaction, blob, text
 
-KEY_SIZE = 32
-_NONCE = 12
-_TAG = 16
-_ID = 16
-_HEAD = 1 + _ID
-_BY_DATA_KEY = b"\x01"
-_BY_KEY_FILE = b"\x02"
 _REMEMBERED = 10_000
 
 _LABEL = "forgefed-gate-key-1:"
 _KEY_FILE = re.compile(rf"{_LABEL}([A-Za-z0-9_-]{{43}})\n?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataKey:
-    """
-    What seals the words of one author in one thread; its *id* is 32 hex digits.
-
-    With *commits* names are hidden in the audit log: it goes when the key is destroyed.
-    """
-
-    id: str
-    cipher: AESGCM = field(repr=False, compare=False)
-    commits: bytes = field(repr=False, compare=False, default=b"")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Secret:
-    """What a data key amounts to: a cipher, and a key for commitments, so they never mix."""
-
-    cipher: AESGCM = field(repr=False)
-    commits: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _KeyFile:
-    """What a key file amounts to: a name, and one cipher for each use, so they never mix."""
-
-    id: str
-    wrapping: AESGCM = field(repr=False)
-    own: DataKey
-
-
 class Vault:
     """
     The keys of this gate.
 
-    New data keys are wrapped by *kek*; those wrapped by one of *former* stay readable
-    until `rewrap` has seen to them. A data key is looked up in the database every time,
-    so one that another process has destroyed is gone here too; memory only spares the
-    unwrapping.
+    Those wrapped by *kek* or one of *former* are readable. *look* reads the key files that
+    there are now, the newest first, for whoever started before the latest was made. New
+    data keys are wrapped by the one that the database says is in force. A data key is
+    looked up in the database every time, so one that another process has destroyed is gone
+    here too; memory only spares the unwrapping.
     """
 
-    def __init__(self, kek: bytes, *, former: Iterable[bytes] = ()) -> None:
-        self._current = _key_file(kek)
-        known = [self._current, *(_key_file(key) for key in former)]
-        self._known = {key.id: key for key in known}
+    def __init__(
+        self,
+        kek: bytes,
+        *,
+        former: Iterable[bytes] = (),
+        look: Callable[[], Sequence[bytes]] = tuple,
+    ) -> None:
+        self._look = look
+        self._known = dict[str, KeyFile]()
+        self._current = self._learn([kek, *former])
         self._secrets = lru_cache(_REMEMBERED)(self._make_secret)
 
     async def key_for(self, tx: Transaction, *, owner: str, thread: str, now: Millis) -> DataKey:
@@ -90,13 +74,14 @@ class Vault:
         keys = await self._alive(tx, places)
         missing = sorted(set(places) - keys.keys())
         if missing:
+            key_file = await self._in_force(tx)
             await tx.many(
                 """
                 INSERT INTO data_keys (id, owner, thread, wrapped, kek_id, created_at)
                 VALUES (:id, :owner, :thread, :wrapped, :kek_id, :now)
                 ON CONFLICT (owner, thread) WHERE destroyed_at IS NULL DO NOTHING
                 """,
-                [self._new(owner, thread) | {"now": now} for owner, thread in missing],
+                [_new(key_file, owner, thread) | {"now": now} for owner, thread in missing],
             )
             keys |= await self._alive(tx, missing)
         return keys
@@ -112,15 +97,15 @@ class Vault:
         self, tx: Transaction, sealed: Sequence[tuple[bytes, str]]
     ) -> list[bytes | None]:
         """Open each (sealed, place) in one query; None stands where one is unreadable."""
-        keys = await self._by_id(tx, {_key_id(each) for each, _ in sealed})
+        keys = await self._by_id(tx, {key_id(each) for each, _ in sealed})
         return [
-            _opened(keys.get(_key_id(each)), each, place=place, version=_BY_DATA_KEY)
+            opened_by(keys.get(key_id(each)), each, place=place, version=BY_DATA_KEY)
             for each, place in sealed
         ]
 
     async def destroyed(self, tx: Transaction, sealed: bytes) -> bool:
         """Say whether *sealed* cannot be opened because its key was destroyed on purpose."""
-        row = await tx.row("SELECT destroyed_at FROM data_keys WHERE id = :id", id=_key_id(sealed))
+        row = await tx.row("SELECT destroyed_at FROM data_keys WHERE id = :id", id=key_id(sealed))
         return row is not None and row["destroyed_at"] is not None
 
     async def destroy(self, tx: Transaction, *, owner: str, now: Millis) -> int:
@@ -133,15 +118,47 @@ class Vault:
         self._secrets.cache_clear()
         return await tx.run(
             """
-            UPDATE data_keys SET wrapped = NULL, destroyed_at = :now
+            UPDATE data_keys SET wrapped = NULL, kek_id = NULL, destroyed_at = :now
             WHERE owner = :owner AND destroyed_at IS NULL
             """,
             owner=owner,
             now=now,
         )
 
+    async def destroy_in(self, tx: Transaction, threads: Collection[str], *, now: Millis) -> None:
+        """Destroy the keys of everybody who spoke in *threads*."""
+        self._secrets.cache_clear()
+        await tx.run(
+            """
+            UPDATE data_keys SET wrapped = NULL, kek_id = NULL, destroyed_at = :now
+            WHERE destroyed_at IS NULL AND thread <> '' AND thread IN
+                (SELECT value ->> 0 FROM json_each(CAST(:threads AS TEXT)) AS named)
+            """,
+            threads=json.dumps([[thread] for thread in threads]),
+            now=now,
+        )
+
+    async def forget(self, tx: Transaction, *, before: Millis) -> None:
+        """Forget keys that were destroyed before *before*, and those of whom we know no more."""
+        await tx.run("DELETE FROM data_keys WHERE destroyed_at < :before", before=before)
+        await tx.run(
+            """
+            DELETE FROM data_keys WHERE thread = '' AND created_at < :before
+            AND owner NOT IN (
+                SELECT actor FROM people UNION SELECT reporter FROM reports
+                UNION SELECT actor FROM inbox
+            )
+            """,
+            before=before,
+        )
+
     async def rewrap(self, tx: Transaction, *, limit: int) -> int:
-        """Wrap up to *limit* keys by the current key file; 0 says that all of them are."""
+        """
+        Put the current key file in force, and wrap up to *limit* keys by it.
+
+        0 says that all of them are.
+        """
+        await self._enforce(tx)
         rows = await tx.rows(
             """
             SELECT id, owner, thread, wrapped, kek_id FROM data_keys
@@ -156,18 +173,67 @@ class Vault:
         )
         return len(rows)
 
+    async def retire(self, tx: Transaction) -> bool:
+        """
+        Let no key file be in use but the current one; False where one is needed still.
+
+        Whoever is just wrapping by another one is waited for.
+        """
+        await tx.rows(
+            "SELECT id FROM key_files WHERE id <> :current ORDER BY id /* held */",
+            current=self._current.id,
+        )
+        if await self.rewrap(tx, limit=1):
+            return False
+        await tx.run("DELETE FROM key_files WHERE id <> :current", current=self._current.id)
+        return True
+
     def seal_own(self, plaintext: bytes, *, place: str) -> bytes:
-        """Seal a secret of the gate itself for *place*, under the key file alone."""
-        return _sealed(self._current.own, plaintext, place=place, version=_BY_KEY_FILE)
+        """Seal a secret of the gate itself for *place*, under the newest key file alone."""
+        if found := self._look():
+            self._current = self._learn(found)
+        return sealed_by(self._current.own, plaintext, place=place, version=BY_KEY_FILE)
+
+    def sealed_by_current(self, sealed: bytes) -> bool:
+        """Say whether `seal_own` would use the same key file again."""
+        return key_id(sealed) == self._current.id
 
     def open_own(self, sealed: bytes, *, place: str) -> bytes:
         """Open what `seal_own` sealed for *place*."""
-        key = self._known.get(_key_id(sealed))
+        key = self._find(key_id(sealed))
         cipher = key.own.cipher if key else None
-        opened = _opened(cipher, sealed, place=place, version=_BY_KEY_FILE)
+        opened = opened_by(cipher, sealed, place=place, version=BY_KEY_FILE)
         if opened is None:
             raise unreadable()
         return opened
+
+    def _learn(self, keys: Sequence[bytes]) -> KeyFile:
+        """Know *keys* from now on, and give the first."""
+        known = [key_file_of(key) for key in keys]
+        self._known |= {key.id: key for key in known}
+        return known[0]
+
+    def _find(self, id_: str) -> KeyFile | None:
+        """Find a key file; one that we do not know may have been made since we started."""
+        if id_ not in self._known and (found := self._look()):
+            self._current = self._learn(found)
+        return self._known.get(id_)
+
+    async def _in_force(self, tx: Transaction) -> KeyFile:
+        """Find the key file that new keys are wrapped by; the first one is ours."""
+        row = await tx.row("SELECT id FROM key_files ORDER BY turn DESC, id LIMIT 1")
+        if row is None:
+            await self._enforce(tx)
+            return self._current
+        return self._find(text(row, "id")) or _other_key_file()
+
+    async def _enforce(self, tx: Transaction) -> None:
+        await tx.run(
+            "INSERT INTO key_files (id, turn)"
+            " SELECT :id, COALESCE(MAX(turn), 0) + 1 FROM key_files WHERE 1 = 1"
+            " ON CONFLICT (id) DO NOTHING",
+            id=self._current.id,
+        )
 
     async def _alive(
         self, tx: Transaction, places: Collection[tuple[str, str]]
@@ -195,24 +261,12 @@ class Vault:
         )
         return {text(row, "id"): cipher for row in rows if (cipher := self._found(row))}
 
-    def _new(self, owner: str, thread: str) -> dict[str, str | bytes]:
-        id_ = secrets.token_hex(_ID)
-        place = _wrapped_place(id_, owner, thread)
-        wrapped = _wrap(self._current, secrets.token_bytes(KEY_SIZE), place=place)
-        return {
-            "id": id_,
-            "owner": owner,
-            "thread": thread,
-            "wrapped": wrapped,
-            "kek_id": self._current.id,
-        }
-
     def _rewrapped(self, row: Row) -> dict[str, str | bytes]:
         place = _place_of(row)
         key = self._unwrap(blob(row, "wrapped"), text(row, "kek_id"), place)
         return {
             "id": text(row, "id"),
-            "wrapped": _wrap(self._current, key, place=place),
+            "wrapped": wrap(self._current, key, place=place),
             "kek_id": self._current.id,
         }
 
@@ -226,21 +280,32 @@ class Vault:
         secret = self._secret(row)
         return DataKey(id=text(row, "id"), cipher=secret.cipher, commits=secret.commits)
 
-    def _secret(self, row: Row) -> _Secret:
+    def _secret(self, row: Row) -> Secret:
         return self._secrets(blob(row, "wrapped"), text(row, "kek_id"), _place_of(row))
 
-    def _make_secret(self, wrapped: bytes, kek_id: str, place: str) -> _Secret:
-        key = self._unwrap(wrapped, kek_id, place)
-        return _Secret(cipher=AESGCM(key), commits=_derived(key, "commitments", KEY_SIZE))
+    def _make_secret(self, wrapped: bytes, kek_id: str, place: str) -> Secret:
+        return secret_of(self._unwrap(wrapped, kek_id, place))
 
     def _unwrap(self, wrapped: bytes, kek_id: str, place: str) -> bytes:
+        key_file = self._find(kek_id)
         try:
-            return _decrypted(self._known[kek_id].wrapping, wrapped, bound_to=place.encode())
-        except (KeyError, InvalidTag) as error:
-            raise Refusal(
-                "key-file-other",
-                "The key file is not the one that this database was sealed with.",
-            ) from error
+            cipher = key_file.wrapping if key_file else _other_key_file()
+            return decrypted(cipher, wrapped, bound_to=place.encode())
+        except InvalidTag:
+            return _other_key_file()
+
+
+def _new(key_file: KeyFile, owner: str, thread: str) -> dict[str, str | bytes]:
+    id_ = secrets.token_hex(ID_SIZE)
+    place = _wrapped_place(id_, owner, thread)
+    wrapped = wrap(key_file, secrets.token_bytes(KEY_SIZE), place=place)
+    return {
+        "id": id_,
+        "owner": owner,
+        "thread": thread,
+        "wrapped": wrapped,
+        "kek_id": key_file.id,
+    }
 
 
 def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
@@ -250,7 +315,7 @@ def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
     The same bytes anywhere else do not open, so that nobody with write access to
     the database can put one person's words in another's mouth.
     """
-    return _sealed(key, plaintext, place=place, version=_BY_DATA_KEY)
+    return sealed_by(key, plaintext, place=place, version=BY_DATA_KEY)
 
 
 def read_key_file(path: Path) -> bytes:
@@ -287,20 +352,6 @@ def _parse_key(path: Path, words: str) -> bytes:
     return base64.urlsafe_b64decode(f"{found[1]}=")
 
 
-def _key_file(key: bytes) -> _KeyFile:
-    id_ = _derived(key, "id", _ID).hex()
-    return _KeyFile(
-        id=id_,
-        wrapping=AESGCM(_derived(key, "wrapping", KEY_SIZE)),
-        own=DataKey(id=id_, cipher=AESGCM(_derived(key, "own", KEY_SIZE))),
-    )
-
-
-def _derived(key: bytes, use: str, length: int) -> bytes:
-    info = f"forgefed-gate {use}".encode()
-    return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(key)
-
-
 def _place_of(row: Row) -> str:
     return _wrapped_place(text(row, "id"), text(row, "owner"), text(row, "thread"))
 
@@ -309,38 +360,10 @@ def _wrapped_place(id_: str, owner: str, thread: str) -> str:
     return json.dumps(["data_keys", id_, owner, thread])
 
 
-def _wrap(key_file: _KeyFile, data_key: bytes, *, place: str) -> bytes:
-    return _encrypted(key_file.wrapping, data_key, bound_to=place.encode())
-
-
-def _key_id(sealed: bytes) -> str:
-    return sealed[1:_HEAD].hex()
-
-
-def _sealed(key: DataKey, plaintext: bytes, *, place: str, version: bytes) -> bytes:
-    head = version + bytes.fromhex(key.id)
-    return head + _encrypted(key.cipher, plaintext, bound_to=head + place.encode())
-
-
-def _opened(cipher: AESGCM | None, sealed: bytes, *, place: str, version: bytes) -> bytes | None:
-    head = sealed[:_HEAD]
-    if cipher is None or not head.startswith(version):
-        return None
-    try:
-        return _decrypted(cipher, sealed[_HEAD:], bound_to=head + place.encode())
-    except InvalidTag:
-        return None
-
-
-def _encrypted(cipher: AESGCM, plaintext: bytes, *, bound_to: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + cipher.encrypt(nonce, plaintext, bound_to)
-
-
-def _decrypted(cipher: AESGCM, sealed: bytes, *, bound_to: bytes) -> bytes:
-    if len(sealed) < _NONCE + _TAG:
-        raise InvalidTag
-    return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+def _other_key_file() -> NoReturn:
+    raise Refusal(
+        "key-file-other", "The key file is not the one that this database was sealed with."
+    )
 
 
 def unreadable() -> NotFound:

@@ -41,6 +41,7 @@ _LOG_AHEAD: LiteralString = "PRAGMA journal_mode = WAL"
 _WRITER: tuple[LiteralString, ...] = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is deleted is overwritten, on every machine alike
     "PRAGMA wal_autocheckpoint = 2000",
     "PRAGMA journal_size_limit = 67108864",
 )
@@ -128,6 +129,12 @@ class SqliteDatabase:
             async with AsyncExitStack() as opened:
                 source = await _open(opened, self._path, read_only=True)
                 await source.execute_fetchall("VACUUM INTO :path", {"path": str(path)})
+
+    async def scrub(self) -> None:
+        """Empty the log, which holds older pages; in the file itself deleting overwrites."""
+        async with self._turn:
+            with _trouble():
+                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Let go of every connection; the writer goes last and tidies the log away."""

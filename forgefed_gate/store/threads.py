@@ -233,6 +233,16 @@ async def close_unanswered(tx: Transaction, *, before: Millis, now: Millis) -> N
         await close(tx, ThreadId(text(row, "thread")), now=now)
 
 
+async def with_keys(tx: Transaction, *, closed_before: Millis) -> list[str]:
+    """List conversations closed before *closed_before* that could still be read."""
+    rows = await tx.rows(
+        "SELECT DISTINCT threads.id FROM threads JOIN data_keys ON data_keys.thread = threads.id"
+        " WHERE closed = 1 AND changed_at < :before AND destroyed_at IS NULL",
+        before=closed_before,
+    )
+    return [text(row, "id") for row in rows]
+
+
 async def forget_closed(tx: Transaction, *, before: Millis) -> None:
     """Forget conversations that were closed before *before*, with all that was said in them."""
     await tx.run(

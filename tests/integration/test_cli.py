@@ -52,6 +52,8 @@ ANSWERS = {
     "jobs retry": "jobs retry {dead}",
     "jobs drop": "jobs drop {dead}",
     "signin-link": "signin-link {carol}",
+    "privacy inventory": "privacy inventory",
+    "privacy erase": "privacy erase {bob} --yes",
 }
 """How each verb is asked; `serve` and `restore` have tests of their own."""
 
@@ -97,6 +99,8 @@ REFUSED = {
     "jobs drop nothing --as {carol}": "operator-only",
     "project add mine --name Mine --as {carol}": "operator-only",
     "signin-link operator --as {carol}": "operator-only",
+    "privacy erase {carol} --yes": "holds-office",
+    "privacy erase {bob} --yes --as {sam}": "operator-only",
 }
 
 WRONG = (

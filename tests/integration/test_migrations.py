@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from itertools import chain, pairwise
+from itertools import chain
 
 import databases
 import pytest
@@ -105,12 +105,12 @@ async def test_processes_that_start_together_share_the_work(engine, tmp_path):
             assert sorted(chain(*applied)) == sorted(step.name for step in shipped())
 
 
-def test_our_own_files_are_numbered_without_a_gap():
-    """A number that two branches took would hide one of them."""
-    numbers = sorted(int(step.name[:4]) for step in shipped())
+def test_no_two_files_of_ours_have_one_number():
+    """A number that two branches took would leave their order to chance."""
+    numbers = [int(step.name[:4]) for step in shipped()]
 
-    assert numbers[0] == 1
-    assert all(following == number + 1 for number, following in pairwise(numbers))
+    assert min(numbers) == 1
+    assert len(numbers) == len(set(numbers))
 
 
 @pytest.mark.parametrize(

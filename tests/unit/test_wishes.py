@@ -15,7 +15,26 @@ def test_a_wish_is_a_whole_message(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "help me", "please help", "helpful", "status of the parser?", "nope"]
+    ("text", "code"), [("forget me", ""), ("Forget me k7q2x.", "K7Q2X"), ("FORGET ME!", "")]
+)
+def test_a_wish_may_come_with_a_code(text, code):
+    """In any case, as phones write it."""
+    assert read_wish(text) == Wish(word=Word.FORGET_ME, code=code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "forget me not",
+        "forget me K7Q2X now",
+        "help K7Q2X",
+        "help me",
+        "please help",
+        "helpful",
+        "status of the parser?",
+        "nope",
+    ],
 )
 def test_anything_else_is_simply_a_message(text):
     """Nobody's words are taken for a command because they begin like one."""

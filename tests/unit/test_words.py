@@ -9,7 +9,7 @@ from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import parties, talk, wishes
+from forgefed_gate.domain.words import forgetting, parties, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -31,10 +31,12 @@ GIVEN = {
     "day": "2027-05-21",
     "server": "village.example",
     "speaker": Speaker.CONTRIBUTOR,
+    "until": "2027-11-22",
+    "projects": "anvil",
 }
 SAID = [
     said
-    for module in (parties, talk, wishes)
+    for module in (forgetting, parties, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]
@@ -81,6 +83,10 @@ def test_no_sentence_scolds(said):
         (talk.thread_closed, "reply here and it opens again"),
         (talk.revoked, "welcome to write here again"),
         (talk.farewell, "Write to us again"),
+        (forgetting.ask_back, "reply “forget me ABCDE” within a day"),
+        (forgetting.code_unknown, "write “forget me”"),
+        (forgetting.you_hold_office, "write “forget me” again afterwards"),
+        (forgetting.farewell, "If you write to us again"),
         (talk.write_privately, "send a private mention to @anvil@gate.example"),
         (talk.one_project_each, "a message of its own"),
         (talk.greeting, "send us a private mention"),

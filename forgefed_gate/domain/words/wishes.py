@@ -14,6 +14,7 @@ MEANS = {
     Word.AGREE: "let somebody into your conversation whom we asked you about",
     Word.SHARE: "the same, and let them read what you wrote before",
     Word.DISAGREE: "keep them out, or let them go again",
+    Word.FORGET_ME: "we erase what we hold of you; we ask back once",
 }
 """What each word gives, said to whoever may write it."""
 
