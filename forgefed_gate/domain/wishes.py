@@ -10,6 +10,7 @@ class Word(Enum):
 
     HELP = "help"
     STATUS = "status"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

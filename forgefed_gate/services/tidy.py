@@ -2,7 +2,7 @@
 
 from forgefed_gate.domain.ids import DAY, Millis
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import inbox, jobs, record, sessions, threads
+from forgefed_gate.store import exports, inbox, jobs, record, sessions, threads
 
 
 async def tidy(gate: Gate) -> None:
@@ -18,6 +18,7 @@ async def tidy(gate: Gate) -> None:
     long_closed = Millis(now - keep.closed_threads_days * DAY)
     async with gate.database.transaction() as tx:
         await sessions.forget(tx, now=now)
+        await exports.forget_links(tx, now=now)
         await inbox.forget(tx, before=long_delivered)
         await jobs.forget_dead(tx, before=long_delivered)
         await threads.close_unanswered(tx, before=long_closed, now=now)

@@ -8,7 +8,7 @@ import pytest
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk, wishes
+from forgefed_gate.domain.words import keeping, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -28,10 +28,15 @@ GIVEN = {
     "greeted": talk.hello("Anvil"),
     "words": [*Word],
     "day": "2027-05-21",
+    "signs": True,
+    "number": 4,
+    "count": 12,
+    "key": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+    "desk": "https://gate.example/desks/anvil",
 }
 SAID = [
     said
-    for module in (talk, wishes)
+    for module in (talk, wishes, keeping)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]
@@ -80,6 +85,9 @@ def test_no_sentence_scolds(said):
         (talk.farewell, "Write to us again"),
         (talk.write_privately, "send a private mention to @anvil@gate.example"),
         (talk.one_project_each, "a message of its own"),
+        (keeping.export_ready, "write “export” again"),
+        (keeping.nothing_to_export, "Write to us"),
+        (keeping.list_altered, "Please get the file anew"),
         (talk.greeting, "send us a private mention"),
         (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],

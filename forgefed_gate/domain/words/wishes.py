@@ -8,6 +8,7 @@ from forgefed_gate.domain.words import talk
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project",
+    Word.EXPORT: "your conversation as a file, with what proves every message",
 }
 """What each word gives, said to whoever may write it."""
 
