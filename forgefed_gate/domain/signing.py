@@ -30,7 +30,7 @@ def signs(since: Millis | None, thread: Thread | None) -> bool:
     What holds is what held when the conversation began: nobody who was told that our words
     can be denied finds them signed later. Outside of any conversation nothing was told.
     """
-    return since is not None and thread is not None and thread.opened_at >= since
+    return since is not None and thread is not None and thread.opened_at > since
 
 
 def _decides(effect: Effect) -> bool:

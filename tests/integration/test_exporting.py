@@ -4,6 +4,7 @@ import copy
 from dataclasses import dataclass
 
 import pytest
+from contracts import schema
 from exported import (
     SECRET,
     conversation,
@@ -16,6 +17,7 @@ from exported import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from story import ANSWER, HELLO
 from wire import Wire
 
@@ -47,6 +49,15 @@ async def test_an_export_proves_itself(story):
 
         assert report.fault is None
         assert report.proofs == {"request": 3, "attestation": 7, "gone": 1}
+
+
+async def test_an_export_is_what_its_schema_promises(story):
+    """Another program can read it without asking us."""
+    thread = await conversation(story)
+    validator = Draft202012Validator(schema("export.schema"))
+
+    for data in (await export(story, thread), await export_theirs(story, thread)):
+        assert [error.message for error in validator.iter_errors(whole(data))] == []
 
 
 async def test_what_is_deleted_keeps_its_place_and_no_word(exported):
@@ -155,7 +166,7 @@ async def test_any_field_that_is_changed_is_named_even_under_another_signature(e
         (number, path)
         for number, message in enumerate(document["messages"], start=1)
         for path in paths(message)
-        if path[0] not in {"number", "previous"}
+        if path[0] not in {"number", "previous"} and not message["deleted"]
     ]
     bound = {"words", "salt", "commitment", "body", "publicKeyPem", "by", "proofValue", "object"}
 
