@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from forgefed_gate import __version__
-from forgefed_gate.cli import conversations, house, parties, privacy, queue, rights, running, teams
+from forgefed_gate.cli import (
+    conversations,
+    house,
+    parties,
+    privacy,
+    proofs,
+    queue,
+    rights,
+    running,
+    teams,
+)
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import OPERATOR
@@ -21,6 +31,7 @@ ALL = (
     *teams.VERBS,
     *conversations.VERBS,
     *parties.VERBS,
+    *proofs.VERBS,
     *rights.VERBS,
     *queue.VERBS,
     *privacy.VERBS,

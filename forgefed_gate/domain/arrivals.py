@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forgefed_gate.domain import signing
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
     AddFollower,
@@ -140,7 +141,7 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     stage = knock.stage if knock else Stage.WITHDRAWN
     if knock is None or not stage.open:
         fresh = new_knock(facts, thread, stage=Stage.ASKED)
-        return "asked", fresh, _first_answer(facts)
+        return "asked", fresh, _first_answer(facts, thread)
     if knock.lapsed(now=facts.now):
         ended = _moved(knock, Stage.WITHDRAWN, facts)
         return "invite-ended", ended, talk.invitation_ended(name)
@@ -161,12 +162,14 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     return "held", _moved(knock, Stage.HELD, facts), talk.receipt(name, charter)
 
 
-def _first_answer(facts: Facts) -> str:
+def _first_answer(facts: Facts, thread: Thread) -> str:
     """Greet a stranger, or somebody who was a member before; the questions are the same."""
     back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
     hello = talk.welcome_back if back else talk.hello
     project = facts.project
-    return talk.first_answer(hello(project.name), project.name, facts.charter, project.page)
+    signs = signing.signs(project.signs_notes_since, thread)
+    greeted = hello(project.name)
+    return talk.first_answer(greeted, project.name, facts.charter, project.page, signs=signs)
 
 
 def admission(knock: Knock, facts: Facts) -> list[Effect]:
@@ -201,7 +204,7 @@ def on_join(join: Join, facts: Facts) -> Decision:
     thread = facts.latest_thread or new_thread(facts)
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
     knock = new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
-    tell = _write(_first_answer(facts), facts, thread)
+    tell = _write(_first_answer(facts, thread), facts, thread)
     return hold("asked", *opened, *in_place_of_the_old(facts), SaveKnock(knock=knock), tell)
 
 

@@ -19,6 +19,8 @@ class Project:
     name: str
     handle: str
     page: str
+    signs_notes_since: Millis | None = None
+    """Since when it signs what it says in conversations that begin from then on, if it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,6 +179,10 @@ class Places:
         """The id of a conversation on the wire."""
         return f"{self.base_url}/threads/{thread}"
 
+    def export(self, token: str) -> str:
+        """The address that gives a conversation out as a file, once."""
+        return f"{self.base_url}/export/{token}"
+
     def console_project(self, slug: Slug) -> str:
         """The page on which the people of a project see what waits for them."""
         return f"{self.base_url}/console/projects/{slug}"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forgefed_gate.domain import signing
 from forgefed_gate.domain.arrivals import admission, in_place_of_the_old, new_knock, new_thread
 from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
@@ -182,7 +183,8 @@ def _invitation(act: Invite, facts: Facts) -> list[Effect]:
         invite=invite,
         invited_by=facts.by.name,
     )
-    text = talk.invitation(project.name, facts.charter, project.page, act.role)
+    signs = signing.signs(project.signs_notes_since, thread)
+    text = talk.invitation(project.name, facts.charter, project.page, act.role, signs=signs)
     return [
         *opened,
         *in_place_of_the_old(facts),

@@ -12,6 +12,7 @@ class Word(Enum):
 
     HELP = "help"
     STATUS = "status"
+    EXPORT = "export"
     AGREE = "agree"
     SHARE = "share"
     DISAGREE = "disagree"

@@ -91,7 +91,8 @@ class Claim:
     What a delivery says about its own signature: complete, timely, and not yet proven.
 
     *messages* are the bytes that may have been signed; there is a second one only
-    where old servers leave the query of a GET out. *digest* is the SHA-256 of the body.
+    where old servers leave the query of a GET out. *digest* is the SHA-256 of the body,
+    *covered* names what is signed for, and *at* is the moment at which it was timely.
     """
 
     delivery: Delivery
@@ -101,6 +102,8 @@ class Claim:
     algorithm: str | None
     signature: bytes
     messages: tuple[bytes, ...]
+    covered: tuple[str, ...]
+    at: Millis
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +114,24 @@ class Signed:
     Only `verify` makes one: whoever holds it need not ask again.
     """
 
-    by: ActorId
-    key_id: KeyId
-    delivery: Delivery
-    digest: bytes
+    claim: Claim
+    key: ActorKey
+
+    @property
+    def by(self) -> ActorId:
+        """Who signed it."""
+        return self.key.owner
 
     @property
     def body(self) -> bytes:
         """The bytes that were signed for."""
-        return self.delivery.body
+        return self.claim.delivery.body
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """The header lines that the proof stands on; whatever else came along says nothing."""
+        names = {"host", "signature", "signature-input", *self.claim.covered}
+        return [line for line in self.claim.delivery.headers if line[0] in names]
 
 
 def read_claim(delivery: Delivery, *, base_url: str, now: Millis) -> Claim:
@@ -152,7 +164,7 @@ def verify(delivery: Delivery, claim: Claim, key: ActorKey) -> Signed:
         raise Unverified("algorithm-refused", "The key does not sign with this algorithm.")
     if not any(key.proves(message, signature=claim.signature) for message in claim.messages):
         raise Unverified("signature-invalid", "The signature does not fit the request.")
-    return Signed(by=key.owner, key_id=key.id, delivery=delivery, digest=claim.digest)
+    return Signed(claim=claim, key=key)
 
 
 def sign(
@@ -197,6 +209,8 @@ def _read_cavage(
         algorithm=said.algorithm,
         signature=_decoded(said.signature),
         messages=messages,
+        covered=said.covered,
+        at=now,
     )
 
 
@@ -223,6 +237,8 @@ def _read_rfc9421(
         algorithm=said.algorithm,
         signature=_decoded(said.signature),
         messages=(message,),
+        covered=said.covered,
+        at=now,
     )
 
 

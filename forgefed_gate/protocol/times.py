@@ -2,14 +2,33 @@
 
 from datetime import UTC, datetime
 
+from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.domain.ids import SECOND, Millis
+
+FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def iso(moment: Millis) -> str:
     """Write *moment* to the second, as ActivityStreams does."""
-    return datetime.fromtimestamp(moment // SECOND, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(moment // SECOND, tz=UTC).strftime(FORM)
 
 
 def day(moment: Millis) -> str:
     """Write the day of *moment*."""
     return iso(moment)[:10]
+
+
+def read_iso(text: str) -> Millis:
+    """Read back what `iso` writes, and nothing else."""
+    try:
+        moment = datetime.strptime(text, FORM).replace(tzinfo=UTC)
+    except ValueError:
+        raise _malformed() from None
+    found = Millis(int(moment.timestamp()) * SECOND)
+    if iso(found) != text:
+        raise _malformed()
+    return found
+
+
+def _malformed() -> Malformed:
+    return Malformed("moment", "A moment is not written as we write it.")

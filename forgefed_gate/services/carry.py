@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
@@ -39,8 +40,9 @@ from forgefed_gate.domain.words import talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
+from forgefed_gate.protocol.testimony import Said, Setting
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import audit, local, outbound, relay
+from forgefed_gate.services import audit, evidence, local, outbound, relay
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
@@ -78,6 +80,8 @@ class Case:
     tx: Transaction
     facts: Facts
     evidence: bytes
+    decision: str = ""
+    """What is decided about somebody, by its stable code; nothing where people only talk."""
 
     @property
     def slug(self) -> Slug:
@@ -154,7 +158,7 @@ async def _keep(case: Case, keep: Keep) -> None:
         author=case.facts.actor,
         now=case.facts.now,
     )
-    await _seal_words(case, keep.note, 1, text=keep.text, thread=keep.thread)
+    await _seal_theirs(case, keep.note, 1, text=keep.text, thread=keep.thread)
     if keep.speaker is Speaker.CONTRIBUTOR:
         await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
     if keep.speaker is Speaker.PARTY or case.facts.member:
@@ -171,46 +175,58 @@ async def _revise(case: Case, revise: Revise) -> None:
     row = await threads.message(case.tx, revise.note)
     if row is not None and not row.deleted:
         number = row.revision + 1
-        await _seal_words(case, revise.note, number, text=revise.text, thread=row.thread)
+        await _seal_theirs(case, revise.note, number, text=revise.text, thread=row.thread)
 
 
 async def remark(case: Case, remark: Remark) -> NoteId:
     """Put a remark into a conversation, and give its id: who has no copy does not see it."""
     note = case.gate.places.note(case.slug, case.gate.token())
-    await _keep_ours(case, note, remark.thread, Speaker.GATE, remark.text, aside=True)
+    internal = Setting(thread="", speaker=Speaker.GATE)
+    await _keep_ours(case, note, remark.text, thread=remark.thread, setting=internal, aside=True)
     return note
 
 
 async def _keep_ours(
     case: Case,
     note: NoteId,
-    thread: ThreadId,
-    speaker: Speaker,
     text: str,
     *,
+    thread: ThreadId,
+    setting: Setting,
     aside: bool = False,
 ) -> None:
-    author = case.facts.by.name if speaker is Speaker.PROJECT else case.gate.places.desk(case.slug)
-    now = case.facts.now
+    gate, tx, speaker, now = case.gate, case.tx, setting.speaker, case.facts.now
+    author = case.facts.by.name if speaker is Speaker.PROJECT else gate.places.desk(case.slug)
     await threads.add_message(
-        case.tx, note, thread=thread, speaker=speaker, author=author, now=now, aside=aside
+        tx, note, thread=thread, speaker=speaker, author=author, now=now, aside=aside
     )
-    await _seal_words(case, note, 1, text=text, thread=thread, author=author)
+    said = Said(message=note, number=1, words=text, salt=gate.token())
+    by, slug = case.evidence, case.slug
+    proof = await evidence.of_ours(gate, tx, said, setting, project=slug, by=by)
+    await _seal_words(case, said, proof, thread=thread, author=author)
+
+
+async def _seal_theirs(
+    case: Case, note: NoteId, number: int, *, text: str, thread: ThreadId
+) -> None:
+    said = Said(message=note, number=number, words=text, salt=case.gate.token())
+    proof = evidence.of_theirs(case.evidence, said)
+    await _seal_words(case, said, proof, thread=thread, author=case.facts.actor)
 
 
 async def _seal_words(
-    case: Case, note: NoteId, number: int, *, text: str, thread: ThreadId, author: str = ""
+    case: Case, said: Said, proof: bytes, *, thread: ThreadId, author: str
 ) -> None:
     """Seal words and their evidence under the key that their author has in this conversation."""
-    owner = author or case.facts.actor
-    key = await case.gate.vault.key_for(case.tx, owner=owner, thread=thread, now=case.facts.now)
-    place = f"revisions|{note}|{number}"
+    key = await case.gate.vault.key_for(case.tx, owner=author, thread=thread, now=case.facts.now)
+    place = f"revisions|{said.message}|{said.number}"
     await threads.add_revision(
         case.tx,
-        note,
-        number,
-        words=seal(key, text.encode(), place=f"{place}|words"),
-        evidence=seal(key, case.evidence, place=f"{place}|evidence"),
+        said.message,
+        said.number,
+        words=seal(key, said.words.encode(), place=f"{place}|words"),
+        evidence=seal(key, proof, place=f"{place}|evidence"),
+        commitment=said.commitment,
         now=case.facts.now,
     )
 
@@ -220,7 +236,9 @@ async def _tell(case: Case, tell: Tell) -> None:
     gate, desk = case.gate, Local(kind=Kind.DESK, slug=case.slug)
     note = gate.places.note(case.slug, gate.token())
     if tell.thread is not None and tell.kept:
-        await _keep_ours(case, note, tell.thread, tell.speaker, tell.text)
+        place = gate.places.thread(tell.thread)
+        setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
+        await _keep_ours(case, note, tell.text, thread=tell.thread, setting=setting)
         await _pass_on(case, note, tell)
     person = await people.find(case.tx, tell.to)
     if person is None:
@@ -236,6 +254,9 @@ async def _tell(case: Case, tell: Tell) -> None:
         conversation=gate.places.thread(tell.thread) if tell.thread else None,
     )
     document = render.private_note(written)
+    if case.decision or await _signs(case, tell.thread):
+        me = await local.own_in(gate, case.tx, desk)
+        document = proofs.seal(document, key=me.ed25519, now=case.facts.now)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
 
 
@@ -244,6 +265,13 @@ async def _pass_on(case: Case, note: NoteId, tell: Tell) -> None:
     screening = case.facts.knock is not None and case.facts.knock.stage.open
     if tell.speaker is Speaker.PROJECT and not screening:
         await relay.pass_on(case.gate, case.tx, note, text=tell.text)
+
+
+async def _signs(case: Case, name: ThreadId | None) -> bool:
+    """Say whether what is told in a conversation can be shown on and not be denied."""
+    since = case.facts.project.signs_notes_since
+    thread = await threads.find(case.tx, name) if since is not None and name else None
+    return signing.signs(since, thread)
 
 
 async def _notify(case: Case, notify: Notify) -> None:

@@ -60,6 +60,7 @@ async def project_in(gate: Gate, tx: Transaction, slug: Slug) -> Project:
         name=row.name,
         handle=gate.places.handle(desk),
         page=gate.places.page(slug),
+        signs_notes_since=row.signs_notes_since,
     )
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
@@ -165,7 +166,8 @@ async def _decide(
 ) -> Decision:
     facts = await gather.facts_for(gate, tx, intent, recipient.slug)
     decision = decide(intent, facts)
-    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=proof)
+    decided = signing.named(decision)
+    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=proof, decision=decided)
     for effect in decision.effects:
         match effect:
             case Obey(text=text):

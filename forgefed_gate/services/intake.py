@@ -78,7 +78,7 @@ async def _keep_batch(gate: Gate, tx: Transaction, batch: list[Arrived]) -> set[
             id=arrived.name,
             actor=arrived.signed.by,
             recipient=arrived.recipient,
-            body_hash=arrived.signed.digest.hex(),
+            body_hash=arrived.signed.claim.digest.hex(),
             request=seal(
                 keys[arrived.signed.by, ""], arrived.evidence, place=PLACE.format(arrived.name)
             ),
@@ -105,5 +105,5 @@ def _job(arrived: Arrived, now: Millis) -> NewJob:
 async def _refuse_other_words(gate: Gate, arrived: Arrived) -> None:
     async with gate.database.snapshot() as tx:
         known = await inbox.body_hash(tx, arrived.name)
-    if known is not None and known != arrived.signed.digest.hex():
+    if known is not None and known != arrived.signed.claim.digest.hex():
         raise Conflict("id-reused", "This id came before, with other words.")

@@ -2,6 +2,7 @@
 
 from forgefed_gate.domain.charter import Charter, canonical, default_charter
 from forgefed_gate.domain.errors import Conflict, NotFound
+from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.places import read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
@@ -45,6 +46,23 @@ async def _publish(gate: Gate, tx: Transaction, slug: Slug, charter: Charter) ->
         charter_hash=charter.hash,
         now=gate.clock(),
     )
+
+
+async def sign_notes(gate: Gate, slug: Slug, *, on: bool, by: Principal) -> Project:
+    """
+    Let a project sign what it says in conversations that begin from now on, or no more.
+
+    Saying that it does when it does already leaves the moment as it is.
+    """
+    async with gate.database.transaction() as tx:
+        (await gather.as_of_now(tx, by)).must(Act.APPOINT, slug)
+        project = await gather.project_in(gate, tx, slug)
+        if on != (project.signs_notes_since is not None):
+            await projects.sign_notes(tx, slug, since=gate.clock() if on else None)
+            await record(
+                gate, tx, slug, by=by, act="SignNotes" if on else "SignNoNotes", subject=slug
+            )
+    return project
 
 
 async def charter(gate: Gate, slug: Slug) -> Charter:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import Decision, Verdict
 from forgefed_gate.domain.errors import Conflict, unknown
 from forgefed_gate.domain.facts import Facts
@@ -65,7 +66,8 @@ async def judge(
     if decision.verdict is Verdict.REFUSE:
         raise Conflict(decision.reason, decision.sentence)
     attested = evidence.of_attestation(Attested(by=by.name, via=via, at=facts.now))
-    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=attested)
+    decided = signing.named(decision)
+    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=attested, decision=decided)
     return Judged(what=what, decision=decision, case=case)
 
 

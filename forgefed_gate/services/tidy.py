@@ -4,6 +4,7 @@ from forgefed_gate.domain.ids import DAY, Millis
 from forgefed_gate.services import publishing, quota
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
+    exports,
     followers,
     forgotten,
     inbox,
@@ -33,6 +34,7 @@ async def tidy(gate: Gate) -> None:
     quota.tidy(gate)
     async with gate.database.transaction() as tx:
         await sessions.forget(tx, now=now)
+        await exports.forget_links(tx, now=now)
         await inbox.forget(tx, before=long_delivered)
         await jobs.forget_dead(tx, before=long_delivered)
         await _forget_conversations(gate, tx, before=long_closed, now=now)

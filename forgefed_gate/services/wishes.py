@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
+from forgefed_gate.domain.words import keeping
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
 from forgefed_gate.services import consenting, forgetting, seats
+from forgefed_gate.services import exporting
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -44,4 +46,16 @@ WISHES: dict[Word, Fulfilled] = {
     Word.SHARE: seats.share,
     Word.DISAGREE: seats.disagree,
     Word.FORGET_ME: forgetting.on_wish,
+async def _export(case: Case, _: Wish) -> str:
+    facts, name = case.facts, case.facts.project.name
+    thread = facts.thread or facts.latest_thread
+    if thread is None:
+        return keeping.nothing_to_export(name)
+    return keeping.export_ready(name, await exporting.make_link(case.gate, case.tx, thread))
+
+
+WISHES: dict[Word, Fulfilled] = {
+    Word.HELP: _help,
+    Word.STATUS: _status,
+    Word.EXPORT: _export,
 }

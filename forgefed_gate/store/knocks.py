@@ -58,6 +58,14 @@ async def of_thread(tx: Transaction, thread: ThreadId) -> Knock | None:
     return _knock(row) if row else None
 
 
+async def in_thread(tx: Transaction, thread: ThreadId) -> list[Knock]:
+    """List every knock that was made in a conversation, the oldest first."""
+    rows = await tx.rows(
+        "SELECT * FROM knocks WHERE thread = :thread ORDER BY opened_at, id", thread=thread
+    )
+    return [_knock(row) for row in rows]
+
+
 async def listing(tx: Transaction, project: Slug) -> list[Knock]:
     """List the knocks of *project*: those that wait for us first, the longest waiting first."""
     rows = await tx.rows(

@@ -13,6 +13,7 @@ class ProjectRow:
     slug: Slug
     name: str
     created_at: Millis
+    signs_notes_since: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +85,22 @@ async def charter_by_hash(tx: Transaction, slug: Slug, charter_hash: str) -> Cha
     return _charter(row) if row else None
 
 
+async def sign_notes(tx: Transaction, slug: Slug, *, since: Millis | None) -> None:
+    """Let a project sign what it says in conversations that begin from *since* on, or not."""
+    await tx.run(
+        "UPDATE projects SET signs_notes_since = :since WHERE slug = :slug",
+        slug=slug,
+        since=since,
+    )
+
+
 def _project(row: Row) -> ProjectRow:
+    since = row["signs_notes_since"]
     return ProjectRow(
         slug=Slug(text(row, "slug")),
         name=text(row, "name"),
         created_at=Millis(number(row, "created_at")),
+        signs_notes_since=Millis(int(since)) if since is not None else None,
     )
 
 

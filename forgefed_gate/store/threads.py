@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.store import commitments
 from forgefed_gate.store.database import Row, Transaction, blob, number, text
 
 
@@ -119,9 +120,17 @@ async def add_message(
 
 
 async def add_revision(
-    tx: Transaction, note: NoteId, number_: int, *, words: bytes, evidence: bytes, now: Millis
+    tx: Transaction,
+    note: NoteId,
+    number_: int,
+    *,
+    words: bytes,
+    evidence: bytes,
+    commitment: str,
+    now: Millis,
 ) -> None:
-    """Keep words of a message beside the ones it had before."""
+    """Keep words of a message beside the ones it had before; the commitment outlives them."""
+    await commitments.add(tx, note, number_, commitment)
     await tx.run(
         "INSERT INTO revisions (message, number, words, evidence, at)"
         " VALUES (:message, :number, :words, :evidence, :now)",

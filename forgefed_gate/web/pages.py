@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from forgefed_gate.domain.ids import Slug
+from forgefed_gate.domain.words import keeping
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.documents import wants_page
@@ -39,6 +40,7 @@ def _project(gate: Gate) -> Endpoint:
         return render(
             "public/project.html",
             front=front,
+            signing=keeping.signing(signs=front.project.signs_notes_since is not None),
             desk=gate.places.desk(slug),
             authority=gate.places.authority,
         )

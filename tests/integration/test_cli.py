@@ -23,6 +23,7 @@ ANSWERS = {
     "backup": "backup {new}.tar",
     "project add": "project add --name Bellows bellows",
     "project list": "project list",
+    "project sign-notes": "project sign-notes anvil on",
     "maintainer add": "maintainer add anvil {dora} --role safety",
     "maintainer list": "maintainer list anvil",
     "maintainer remove": "maintainer remove anvil {sam}",
@@ -41,6 +42,8 @@ ANSWERS = {
     "threads add": "threads add {thread} {bob} --history",
     "threads remove": "threads remove {thread} {bob}",
     "threads parties": "threads parties {thread}",
+    "threads export": "threads export {thread} {new}.json",
+    "verify": "verify {export}",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",
@@ -73,6 +76,10 @@ REFUSED = {
     "knocks admit {knock} --days 181": "too-long",
     "knocks decline {knock} --clause beauty": "clause-unknown",
     "threads show nothing": "thread-unknown",
+    "threads export nothing": "thread-unknown",
+    "threads export {thread} {charter}": "file-exists",
+    "verify {charter}": "not-an-export",
+    "project sign-notes nowhere on": "project-unknown",
     "threads say nothing at all": "thread-unknown",
     "threads add nothing {bob}": "thread-unknown",
     "threads add {thread} {dora}": "party-already",
@@ -169,6 +176,9 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
         ask("threads add {thread} {bob}")
     if verb == "unblock":
         ask("block {carol}")
+    if verb == "verify":
+        ask("threads export {thread} {new}.json")
+        return {"export": f"{named['new']}.json"}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}

@@ -44,7 +44,7 @@ def test_what_we_sign_we_verify(dialect, kind, method, body):
 
     proof = prove(delivery, kind)
 
-    assert (proof.by, proof.key_id, proof.body) == (OWNER, ID, body or b"")
+    assert (proof.by, proof.key.id, proof.body) == (OWNER, ID, body or b"")
 
 
 @settings(deadline=None, max_examples=60)
@@ -332,5 +332,5 @@ def test_proof_cannot_be_changed_afterwards():
     proof = prove(signed())
 
     with pytest.raises((FrozenInstanceError, AttributeError)):
-        proof.by = ActorId("https://evil.example/actor")
+        proof.key = theirs(owner=ActorId("https://evil.example/actor"))
     assert proof.by == OWNER

@@ -16,7 +16,7 @@ from forgefed_gate.protocol import charter_file, terms
 OUTPUT = schema("output")["$defs"]
 
 
-@pytest.mark.parametrize("name", ["charter", "output"])
+@pytest.mark.parametrize("name", ["charter", "export.schema", "output"])
 def test_a_schema_is_a_schema(name):
     """A misspelt keyword would promise nothing, silently."""
     Draft202012Validator.check_schema(schema(name))
@@ -27,6 +27,7 @@ def test_nothing_else_is_promised():
     assert sorted(path.name for path in SCHEMAS.iterdir()) == [
         "charter.json",
         "context.jsonld",
+        "export.schema.json",
         "output.json",
     ]
 

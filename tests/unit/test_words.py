@@ -9,7 +9,7 @@ from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import forgetting, parties, talk, wishes
+from forgefed_gate.domain.words import forgetting, keeping, parties, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -33,10 +33,15 @@ GIVEN = {
     "speaker": Speaker.CONTRIBUTOR,
     "until": "2027-11-22",
     "projects": "anvil",
+    "signs": True,
+    "number": 4,
+    "count": 12,
+    "key": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+    "desk": "https://gate.example/desks/anvil",
 }
 SAID = [
     said
-    for module in (forgetting, parties, talk, wishes)
+    for module in (forgetting, keeping, parties, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]
@@ -89,6 +94,9 @@ def test_no_sentence_scolds(said):
         (forgetting.farewell, "If you write to us again"),
         (talk.write_privately, "send a private mention to @anvil@gate.example"),
         (talk.one_project_each, "a message of its own"),
+        (keeping.export_ready, "write “export” again"),
+        (keeping.nothing_to_export, "Write to us"),
+        (keeping.list_altered, "Please get the file anew"),
         (talk.greeting, "send us a private mention"),
         (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],

@@ -3,6 +3,7 @@
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.roles import PERMITTED, Role
 from forgefed_gate.domain.screening import INVITATION_DAYS
+from forgefed_gate.domain.words import keeping
 
 PRIVACY = (
     "Who can read this: the people who screen for {name}, and the admins of your server and of"
@@ -49,7 +50,7 @@ def welcome_back(name: str) -> str:
     )
 
 
-def first_answer(greeted: str, name: str, charter: Charter, page: str) -> str:
+def first_answer(greeted: str, name: str, charter: Charter, page: str, *, signs: bool) -> str:
     """Answer somebody's first message: the charter in short, and how to knock."""
     return _joined(
         greeted,
@@ -58,11 +59,12 @@ def first_answer(greeted: str, name: str, charter: Charter, page: str) -> str:
         f"If that suits you, reply to this message and tell us:\n{_numbered(charter.questions)}",
         f"Please include the words “{charter.agreement}” in your reply.",
         f"{wait(charter)} {PRIVACY.format(name=name)}",
+        keeping.signing(signs=signs),
         f"All of it on one page: {page}",
     )
 
 
-def invitation(name: str, charter: Charter, page: str, role: Role) -> str:
+def invitation(name: str, charter: Charter, page: str, role: Role, *, signs: bool) -> str:
     """Invite somebody whom a maintainer knows."""
     return _joined(
         f"Hello! The people of {name} would like you to take part, with the role"
@@ -71,7 +73,7 @@ def invitation(name: str, charter: Charter, page: str, role: Role) -> str:
         f"What we ask of you:\n{_listed(charter.expects)}",
         f"What you can expect of us:\n{_listed(charter.offers)}",
         f"If you would like that, reply “{charter.agreement}” to this message.",
-        PRIVACY.format(name=name),
+        f"{PRIVACY.format(name=name)} {keeping.signing(signs=signs)}",
         f"All of it on one page: {page}",
     )
 

@@ -15,6 +15,7 @@ MEANS = {
     Word.SHARE: "the same, and let them read what you wrote before",
     Word.DISAGREE: "keep them out, or let them go again",
     Word.FORGET_ME: "we erase what we hold of you; we ask back once",
+    Word.EXPORT: "your conversation as a file, with what proves every message",
 }
 """What each word gives, said to whoever may write it."""
 
