@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forgefed_gate.domain import renewal
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
     AddFollower,
@@ -50,8 +51,8 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
-from forgefed_gate.domain.wishes import read_wish
-from forgefed_gate.domain.words import talk
+from forgefed_gate.domain.wishes import wish_of
+from forgefed_gate.domain.words import renewals, talk
 
 
 def on_message(message: Message, facts: Facts) -> Decision:
@@ -70,7 +71,7 @@ def _in_private(message: Message, facts: Facts) -> Decision:
         return _kept_already(message, facts)
     if facts.ours:
         return refuse("bot") if facts.bot else admit("command", Obey(text=message.text))
-    wish = read_wish(message.text)
+    wish = wish_of(message.text, facts)
     if wish is not None and facts.latest_thread is not None and not facts.bot:
         return admit("wish", Fulfil(wish=wish))
     if facts.member:
@@ -162,6 +163,8 @@ def _first_answer(facts: Facts) -> str:
     """Greet a stranger, or somebody who was a member before; the questions are the same."""
     back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
     hello = talk.welcome_back if back else talk.hello
+    if renewal.comes_back(facts.latest_grant, now=facts.now):
+        hello = renewals.welcome_back
     project = facts.project
     return talk.first_answer(hello(project.name), project.name, facts.charter, project.page)
 

@@ -8,7 +8,7 @@ everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, reviews
+from forgefed_gate.domain import arrivals, duty, reviews
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.intents import (
@@ -21,6 +21,7 @@ from forgefed_gate.domain.intents import (
     Decline,
     Departure,
     Follow,
+    HandOver,
     Ignored,
     Invite,
     InviteAnswer,
@@ -104,6 +105,8 @@ def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
             return reviews.on_say(act, facts)
         case Close():
             return reviews.on_close(act, facts)
+        case HandOver():
+            return duty.on_hand_over(act, facts)
         case Revoke():
             return reviews.on_revoke(act, facts)
         case Invite():

@@ -26,10 +26,15 @@ class Session:
 
 async def make_link(gate: Gate, principal: Principal) -> str:
     """Make a link that signs *principal* in, once and soon."""
+    async with gate.database.transaction() as tx:
+        return await make_link_in(gate, tx, principal)
+
+
+async def make_link_in(gate: Gate, tx: Transaction, principal: Principal) -> str:
+    """Make such a link, which is good once *tx* has committed."""
     token = gate.token()
     expires_at = later(gate.clock(), LINK_LASTS)
-    async with gate.database.transaction() as tx:
-        await sessions.add_link(tx, _hash(token), principal.name, expires_at=expires_at)
+    await sessions.add_link(tx, _hash(token), principal.name, expires_at=expires_at)
     return f"{gate.places.base_url}/signin/{token}"
 
 

@@ -76,6 +76,7 @@ def recall_charter(document: str) -> Charter:
         role=read_role(form["role"]),
         grant_days=form["grantDays"],
         greet_followers=form["greetFollowers"],
+        renew_active=form.get("renewActive", False),
     )
 
 
@@ -138,7 +139,9 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             thread = await _thread_of(gate, tx, intent, project)
-            return replace(facts, thread=thread, kept_for=await _kept_for(tx, note))
+            latest = await grants.latest(tx, project, intent.actor)
+            kept_for = await _kept_for(tx, note)
+            return replace(facts, thread=thread, kept_for=kept_for, latest_grant=latest)
         case Revision(note=note) | Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():

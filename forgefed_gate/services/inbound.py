@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
+from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
     Arrival,
@@ -163,8 +164,7 @@ async def _decide(
                 await carry.carry_out(case, answer)
             case Fulfil(wish=wish):
                 said = await wishes.fulfil(case, wish)
-                answer = Tell(to=facts.actor, text=said, in_reply_to=_note_of(intent))
-                await carry.carry_out(case, answer)
+                await carry.carry_out(case, _answer(said, facts, _note_of(intent)))
             case Revise(note=note) if await carry.revised_enough(tx, note):
                 return refuse("too-many-revisions")
             case RefreshActor():
@@ -172,6 +172,12 @@ async def _decide(
             case _:
                 await carry.carry_out(case, effect)
     return decision
+
+
+def _answer(said: str, facts: Facts, note: NoteId | None) -> Tell:
+    """Answer a wish where it was uttered, and keep the answer in no conversation."""
+    thread = facts.thread.id if facts.thread else None
+    return Tell(to=facts.actor, text=said, in_reply_to=note, thread=thread, kept=False)
 
 
 def _note_of(intent: Arrival) -> NoteId | None:

@@ -13,16 +13,17 @@ from forgefed_gate.domain.intents import (
     Ask,
     Close,
     Decline,
+    HandOver,
     Invite,
     Revoke,
     Say,
 )
-from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.verdict import decide_act
 from forgefed_gate.services import carry, evidence, gather
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, record, threads
+from forgefed_gate.store import grants, knocks, maintainers, record, threads
 from forgefed_gate.store.database import Transaction
 
 
@@ -92,12 +93,13 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
                 raise unknown("knock", name)
             facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=knock.thread)
             return replace(facts, knock=await knocks.find(tx, name))
-        case Say(thread=name) | Close(thread=name):
+        case Say(thread=name) | Close(thread=name) | HandOver(thread=name):
             thread = await threads.find(tx, name)
             if thread is None:
                 raise unknown("thread", name)
             contributor = thread.contributor
-            return await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+            facts = await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+            return replace(facts, heir=await _heir(tx, what))
         case Revoke(grant=name):
             grant = await grants.find(tx, name)
             if grant is None:
@@ -125,11 +127,18 @@ async def _about(
     return replace(facts, thread=await threads.find(tx, thread)) if thread else facts
 
 
+async def _heir(tx: Transaction, what: ActOfOurs) -> Principal | None:
+    """Name whom a conversation is handed to, with the offices that they hold."""
+    if not isinstance(what, HandOver) or what.to is None:
+        return None
+    return person(what.to, await maintainers.offices(tx, what.to))
+
+
 def _subject(what: ActOfOurs) -> str:
     match what:
         case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
             return name
-        case Say(thread=name) | Close(thread=name):
+        case Say(thread=name) | Close(thread=name) | HandOver(thread=name):
             return name
         case Revoke(grant=name):
             return name

@@ -8,7 +8,7 @@ from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.domain.turns import PLACES
-from forgefed_gate.services import dispatch, inbound, outbound, recovery, tidy
+from forgefed_gate.services import dispatch, inbound, outbound, recovery, renewals, tidy
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.recovery import LEASE
 from forgefed_gate.store import jobs, leases
@@ -67,6 +67,7 @@ async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> Non
 async def _tidy(gate: Gate) -> None:
     try:
         await tidy.tidy(gate)
+        await renewals.remind(gate)
     except TryLater:
         log.warning("storage does not answer; tidying waits")
 

@@ -38,6 +38,7 @@ ANSWERS = {
     "threads show": "threads show {thread}",
     "threads say": "threads say {thread} Thank you",
     "threads close": "threads close {thread}",
+    "threads hand-over": "threads hand-over {thread} carol",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",

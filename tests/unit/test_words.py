@@ -8,7 +8,7 @@ import pytest
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk, wishes
+from forgefed_gate.domain.words import commands, endings, renewals, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -28,10 +28,14 @@ GIVEN = {
     "greeted": talk.hello("Anvil"),
     "words": [*Word],
     "day": "2027-05-21",
+    "from_day": "2027-05-07",
+    "count": 2,
+    "minutes": 15,
+    "who": "@mara@village.example",
 }
 SAID = [
     said
-    for module in (talk, wishes)
+    for module in (commands, endings, renewals, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]
