@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forgefed_gate import __version__
-from forgefed_gate.cli import conversations, house, queue, rights, running, teams
+from forgefed_gate.cli import conversations, house, queue, rights, running, safety, teams
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import OPERATOR
@@ -21,6 +21,7 @@ ALL = (
     *teams.VERBS,
     *conversations.VERBS,
     *rights.VERBS,
+    *safety.VERBS,
     *queue.VERBS,
 )
 EPILOG = """\

@@ -38,6 +38,9 @@ from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
+BLOCKED = "blocked"
+"""Of what somebody sends who is blocked, nothing is kept but that it came."""
+
 
 async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: str) -> None:
     """
@@ -195,6 +198,8 @@ async def _settle(
 ) -> None:
     now, verdict = gate.clock(), decision.verdict.value
     await inbox.settle(tx, delivery, verdict=verdict, reason=decision.reason, now=now)
+    if decision.reason == BLOCKED:
+        return
     await record.add(
         tx,
         gate.token(),

@@ -1,6 +1,7 @@
 """What is forgotten when its time has come."""
 
 from forgefed_gate.domain.ids import DAY, Millis
+from forgefed_gate.services import safety
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import inbox, jobs, record, sessions, threads
 
@@ -23,3 +24,4 @@ async def tidy(gate: Gate) -> None:
         await threads.close_unanswered(tx, before=long_closed, now=now)
         await threads.forget_closed(tx, before=long_closed)
         await record.forget(tx, before=long_closed)
+        await safety.forget(gate, tx, now=now)

@@ -46,6 +46,8 @@ ANSWERS = {
     "block": "block spam.example",
     "unblock": "unblock {carol}",
     "blocks": "blocks",
+    "safety list": "safety list anvil",
+    "safety show": "safety show {kept}",
     "jobs list": "jobs list",
     "jobs retry": "jobs retry {dead}",
     "jobs drop": "jobs drop {dead}",
@@ -85,6 +87,12 @@ REFUSED = {
     "grants add anvil {dora} --as {sam}": "not-your-office",
     "blocks --as {sam}": "not-your-office",
     "announce anvil Hello --as {sam}": "not-your-office",
+    "threads hand-over nothing": "thread-unknown",
+    "threads hand-over {thread} {dora}": "heir-unknown",
+    "threads hand-over {thread} --as {sam}": "not-your-office",
+    "safety list anvil --as {sam}": "not-your-office",
+    "safety list nowhere": "project-unknown",
+    "safety show nothing": "evidence-unknown",
     "jobs list --as {carol}": "operator-only",
     "jobs drop nothing --as {carol}": "operator-only",
     "project add mine --name Mine --as {carol}": "operator-only",
@@ -155,6 +163,9 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
         Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
     if verb == "unblock":
         ask("block {carol}")
+    if verb.startswith("safety"):
+        ask("block {dora}")
+        return {"kept": ask("safety list anvil --json").document["evidence"][0]["id"]}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}
