@@ -18,14 +18,15 @@ from forgefed_gate.cli.verbs import (
     words_of,
 )
 from forgefed_gate.domain.effects import Decision, IssueGrant
+from forgefed_gate.domain.endings import Ending
 from forgefed_gate.domain.ids import KnockId, Slug, ThreadId
-from forgefed_gate.domain.intents import ActOfOurs, Admit, Ask, Close, Decline, Say
+from forgefed_gate.domain.intents import ActOfOurs, Admit, Ask, Close, Decline, HandOver, Say
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.threads import Message
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
-from forgefed_gate.services import review, views
+from forgefed_gate.services import handing, review, views
 from forgefed_gate.services.views import KnockView, ThreadView, Who
 
 
@@ -111,7 +112,10 @@ async def ask(call: Call) -> Answer:
 async def decline(call: Call) -> Answer:
     """Decline a knock."""
     what = Decline(
-        knock=KnockId(call.asked.id), text=words_of(call.asked), clause=call.asked.clause
+        knock=KnockId(call.asked.id),
+        text=words_of(call.asked),
+        clause=call.asked.clause,
+        not_now=call.asked.not_now,
     )
     await _act(call, what)
     return Answer(
@@ -167,11 +171,23 @@ async def say(call: Call) -> Answer:
 
 async def close(call: Call) -> Answer:
     """Close a conversation."""
-    what = Close(thread=ThreadId(call.asked.id))
+    what = Close(thread=ThreadId(call.asked.id), ending=Ending(call.asked.ending))
     await _act(call, what)
     return Answer(
         document={"id": what.thread, "closed": True},
         lines=("Closed, and they are told. It opens again when they write.",),
+    )
+
+
+async def hand_over(call: Call) -> Answer:
+    """Hand a conversation to one of the others, or to everybody."""
+    name = ThreadId(call.asked.id)
+    to = await handing.heir_of(call.gate, name, call.asked.to, by=call.by)
+    await _act(call, HandOver(thread=name, to=to))
+    told = f"{call.asked.to} is told, and from now on alone." if to else "Everybody is told again."
+    return Answer(
+        document={"id": name, "assigned": to},
+        lines=(f"Handed over. {told} Whoever wrote it is not told.",),
     )
 
 
@@ -210,6 +226,7 @@ def _thread(view: ThreadView) -> JsonObject:
         "who": _who(view.who),
         "knock": view.knock.id if view.knock else None,
         "grant": view.grant.id if view.grant else None,
+        "assigned": thread.assigned,
         "opened_at": iso(thread.opened_at),
         "changed_at": iso(thread.changed_at),
     }
@@ -259,6 +276,23 @@ def _clause(parser: ArgumentParser) -> None:
     parser.add_argument("--clause", metavar="C", help="the id of the promise that it is about")
 
 
+def _not_now(parser: ArgumentParser) -> None:
+    parser.add_argument("--not-now", action="store_true", help="say that it is about the time")
+
+
+def _ending(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--ending",
+        choices=[ending.value for ending in Ending],
+        default=Ending.THANKS.value,
+        help="which sentence ends it",
+    )
+
+
+def _to(parser: ArgumentParser) -> None:
+    parser.add_argument("to", metavar="WHO", nargs="?", default="", help="nobody means everybody")
+
+
 VERBS = (
     Verb(
         words="knocks list",
@@ -293,7 +327,7 @@ VERBS = (
         does="Decline kindly, naming a promise of the charter if you like.",
         example="knocks decline Xq3v… --clause own-words",
         run=on_gate(decline),
-        takes=(name("knock"), _clause, perhaps_text),
+        takes=(name("knock"), _clause, _not_now, perhaps_text),
     ),
     Verb(
         words="threads list",
@@ -321,6 +355,13 @@ VERBS = (
         does="Close a conversation; it opens again when they write.",
         example="threads close Hk81…",
         run=on_gate(close),
-        takes=(name("conversation"),),
+        takes=(name("conversation"), _ending),
+    ),
+    Verb(
+        words="threads hand-over",
+        does="Let one maintainer be told of a conversation, or everybody; no reason is asked.",
+        example="threads hand-over Hk81… @mara@mastodon.example",
+        run=on_gate(hand_over),
+        takes=(name("conversation"), _to),
     ),
 )

@@ -16,6 +16,7 @@ from forgefed_gate.cli import (
     queue,
     rights,
     running,
+    safety,
     teams,
 )
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
@@ -33,6 +34,7 @@ ALL = (
     *parties.VERBS,
     *proofs.VERBS,
     *rights.VERBS,
+    *safety.VERBS,
     *queue.VERBS,
     *privacy.VERBS,
 )

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain import signing
+from forgefed_gate.domain import renewal, signing
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
     AddFollower,
@@ -52,8 +52,8 @@ from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
-from forgefed_gate.domain.wishes import may_wish, read_wish
-from forgefed_gate.domain.words import talk
+from forgefed_gate.domain.wishes import may_wish, wish_of
+from forgefed_gate.domain.words import renewals, talk
 
 
 def on_message(message: Message, facts: Facts) -> Decision:
@@ -70,7 +70,7 @@ def _in_private(message: Message, facts: Facts) -> Decision:
     """Whoever writes to us wants an answer, whatever they wanted before."""
     if facts.kept_for is not None:
         return _kept_already(message, facts)
-    wish = read_wish(message.text)
+    wish = wish_of(message.text, facts)
     if wish is not None and may_wish(wish, facts):
         return admit("wish", Fulfil(wish=wish))
     if facts.ours:
@@ -166,6 +166,8 @@ def _first_answer(facts: Facts, thread: Thread) -> str:
     """Greet a stranger, or somebody who was a member before; the questions are the same."""
     back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
     hello = talk.welcome_back if back else talk.hello
+    if renewal.comes_back(facts.latest_grant, now=facts.now):
+        hello = renewals.welcome_back
     project = facts.project
     signs = signing.signs(project.signs_notes_since, thread)
     greeted = hello(project.name)

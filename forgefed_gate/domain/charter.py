@@ -34,6 +34,7 @@ class Charter:
     role: Role = Role.REPORT
     grant_days: int = LONGEST_GRANT
     greet_followers: bool = False
+    renew_active: bool = False
 
     @property
     def hash(self) -> str:
@@ -54,9 +55,10 @@ def canonical(charter: Charter) -> bytes:
     Write *charter* in its one canonical form.
 
     Strings, small integers and ASCII keys only, so sorted keys without spaces are the
-    canonical JSON of RFC 8785.
+    canonical JSON of RFC 8785. What came later is written only where it is switched on, so
+    that a charter of before keeps its hash.
     """
-    form = {
+    form: dict[str, object] = {
         "agreement": charter.agreement,
         "expects": [{"id": clause.id, "text": clause.text} for clause in charter.expects],
         "grantDays": charter.grant_days,
@@ -66,6 +68,8 @@ def canonical(charter: Charter) -> bytes:
         "role": charter.role.word,
         "waitDays": charter.wait_days,
     }
+    if charter.renew_active:
+        form["renewActive"] = True
     return json.dumps(form, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -76,6 +80,12 @@ def _folded(text: str) -> str:
 def agrees(charter: Charter, text: str) -> bool:
     """Say whether *text* holds the words that agree, in any case and spacing."""
     return _folded(charter.agreement) in _folded(text)
+
+
+def only_agrees(charter: Charter, text: str) -> bool:
+    """Say whether *text* is the words that agree and nothing else, but for a yes or a stop."""
+    said = _folded(text).strip(" .!\"“”„'").removeprefix("yes").lstrip(" ,:")
+    return said == _folded(charter.agreement).strip(" .!\"“”„'")
 
 
 def says_enough(charter: Charter, text: str) -> bool:

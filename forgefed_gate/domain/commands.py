@@ -11,6 +11,8 @@ class Verb(Enum):
     ASK = "ask"
     ADMIT = "admit"
     DECLINE = "decline"
+    CLOSE = "close"
+    HAND = "hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,14 @@ class CloseThread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Let one person be told of what happens in a conversation, or everybody again."""
+
+    thread: ThreadId
+    to: ActorId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveKnock:
     """Record a knock as it now stands."""
 
@@ -53,7 +61,12 @@ class SaveKnock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Write to somebody privately, as the desk; outside a conversation where *thread* is None."""
+    """
+    Write to somebody privately, as the desk; outside a conversation where *thread* is None.
+
+    What is not *kept* is said in the conversation, so that they can answer there, and is no
+    part of what is kept of it.
+    """
 
     to: ActorId
     text: str
@@ -61,7 +74,6 @@ class Tell:
     thread: ThreadId | None = None
     in_reply_to: NoteId | None = None
     kept: bool = True
-    """Whether the conversation keeps it; what quotes people's words is not kept twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +220,7 @@ Effect = (
     | Keep
     | Remark
     | CloseThread
+    | Assign
     | SaveKnock
     | Tell
     | Notify

@@ -56,6 +56,10 @@ class Facts:
     """The charter that their knock was shown, where another one is in force by now."""
     grant: Grant | None = None
     """The Grant in question: the latest that stands, or the one an act of ours names."""
+    latest_grant: Grant | None = None
+    """Their latest Grant, whether it stands or not, where they wrote a message."""
+    heir: Principal | None = None
+    """Whom a conversation is handed to, where an act of ours names somebody."""
     thread: Thread | None = None
     """The conversation that the message belongs to."""
     latest_thread: Thread | None = None

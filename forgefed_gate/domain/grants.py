@@ -19,6 +19,8 @@ class Grant:
     ends_at: Millis
     revoked_at: Millis | None = None
     fulfills: ActivityId | None = None
+    asked: str | None = None
+    """The hash of the charter that its holder was shown, to agree to before it is renewed."""
 
     def stands(self, now: Millis) -> bool:
         """Say whether the Grant is good at *now*: begun, not ended, never revoked."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain.endings import Ending
 from forgefed_gate.domain.ids import ActivityId, ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Role
 
@@ -176,6 +177,8 @@ class Decline:
     knock: KnockId
     text: str = ""
     clause: str | None = None
+    not_now: bool = False
+    """Whether it says by itself that it is only about the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,9 +191,18 @@ class Say:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close:
-    """A maintainer closes a thread."""
+    """A maintainer closes a thread, with a sentence that says how it ends."""
 
     thread: ThreadId
+    ending: Ending = Ending.THANKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver:
+    """A maintainer hands a thread to one of the others, or to everybody; no reason is asked."""
+
+    thread: ThreadId
+    to: ActorId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +248,16 @@ class RemoveParty:
 
 
 ActOfOurs = (
-    Admit | Ask | Decline | Say | Close | Revoke | Invite | Announce | AddParty | RemoveParty
+    Admit
+    | Ask
+    | Decline
+    | Say
+    | Close
+    | HandOver
+    | Revoke
+    | Invite
+    | Announce
+    | AddParty
+    | RemoveParty
 )
 """Everything that a person of ours can do to a project's conversations and grants."""

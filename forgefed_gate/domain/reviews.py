@@ -34,7 +34,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.domain.words import forgetting, talk
+from forgefed_gate.domain.words import endings, forgetting, talk
 
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
@@ -102,7 +102,8 @@ def on_decline(act: Decline, facts: Facts) -> Decision:
     if knock.join is not None:
         effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
     tell = talk.invitation_withdrawn if ours else talk.declined
-    text = tell(facts.project.name, clause, act.text)
+    said = endings.DECLINED_FOR_NOW if act.not_now and not act.text else act.text
+    text = tell(facts.project.name, clause, said)
     reason = "invite-withdrawn" if ours else "declined"
     return admit(reason, *effects, _tell(text, facts), CloseThread(thread=knock.thread))
 
@@ -122,7 +123,7 @@ def on_say(act: Say, facts: Facts) -> Decision:
     return admit("said", _tell(act.text, facts))
 
 
-def on_close(_: Close, facts: Facts) -> Decision:
+def on_close(act: Close, facts: Facts) -> Decision:
     """Close a conversation and say so."""
     facts.by.must(Act.TALK, facts.project.slug)
     thread = _thread(facts)
@@ -130,7 +131,7 @@ def on_close(_: Close, facts: Facts) -> Decision:
         return refuse("already-closed", "This conversation is closed already.")
     if facts.knock is not None and facts.knock.stage.open and facts.knock.thread == thread.id:
         return refuse("knock-open", "A knock is open here. Admit or decline it; that ends it.")
-    tell = _tell(talk.thread_closed(), facts)
+    tell = _tell(endings.CLOSING[act.ending](), facts)
     return admit("closed", CloseThread(thread=thread.id), tell)
 
 

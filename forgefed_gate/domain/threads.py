@@ -31,6 +31,8 @@ class Thread:
     """The contributor's latest own message, which our answers reply to."""
     opened_at: Millis
     changed_at: Millis
+    assigned: ActorId | None = None
+    """Who is told of what happens in it; None where everybody is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, reviews, seating
+from forgefed_gate.domain import arrivals, duty, reviews, seating
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.intents import (
@@ -22,6 +22,7 @@ from forgefed_gate.domain.intents import (
     Decline,
     Departure,
     Follow,
+    HandOver,
     Ignored,
     Invite,
     InviteAnswer,
@@ -106,6 +107,8 @@ def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
             return reviews.on_say(act, facts)
         case Close():
             return reviews.on_close(act, facts)
+        case HandOver():
+            return duty.on_hand_over(act, facts)
         case Revoke():
             return reviews.on_revoke(act, facts)
         case Invite():

@@ -29,6 +29,7 @@ NAMES = (
     "role",
     "grant_days",
     "greet_followers",
+    "renew_active",
     "questions",
     "expects",
     "offers",
@@ -54,6 +55,7 @@ _MEANINGS = {
     "role": f"What is granted on admission: {', '.join(role.word for role in OFFERED)}.",
     "grant_days": f"How long a grant lasts, from 1 to {LONGEST_GRANT} days.",
     "greet_followers": "Whether new followers get a short private greeting.",
+    "renew_active": "Whether a grant goes on by itself while its holder writes to you.",
     "questions": "What we ask before somebody reads an application.",
     "expects": "What we ask of contributors. A decision can name a promise by its id.",
     "offers": "What contributors can expect of us.",
@@ -88,6 +90,7 @@ def document(charter: Charter) -> JsonObject:
         "role": charter.role.word,
         "grant_days": charter.grant_days,
         "greet_followers": charter.greet_followers,
+        "renew_active": charter.renew_active,
         "questions": list(charter.questions),
         "expects": [{"id": clause.id, "text": clause.text} for clause in charter.expects],
         "offers": [{"id": clause.id, "text": clause.text} for clause in charter.offers],
@@ -148,6 +151,7 @@ class _Table:
             role=self.role(usual.role),
             grant_days=self.count("grant_days", 1, LONGEST_GRANT, usual=usual.grant_days),
             greet_followers=self.yes_or_no("greet_followers", usual=usual.greet_followers),
+            renew_active=self.yes_or_no("renew_active", usual=usual.renew_active),
         )
 
     def clauses(self, name: str) -> tuple[Clause, ...]:

@@ -1,12 +1,13 @@
 """Whom we listen to no more: the operator for the whole gate, people of a project for theirs."""
 
 from forgefed_gate.domain.errors import Malformed, NotFound
-from forgefed_gate.domain.ids import Slug, origin
+from forgefed_gate.domain.ids import ActorId, Slug, origin
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.protocol import frontdoor
-from forgefed_gate.services import gather, people, projects, pseudonyms
+from forgefed_gate.services import gather, people, projects, pseudonyms, safety
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, forgotten
+from forgefed_gate.store import blocks, forgotten, sessions
+from forgefed_gate.store import projects as projects_store
 from forgefed_gate.store.database import Transaction
 
 EVERYWHERE = Slug("")
@@ -14,15 +15,28 @@ HOST_WANTED = "Give a handle, an actor's URL, or a host as it stands in a handle
 
 
 async def block(gate: Gate, subject: str, *, by: Principal) -> str:
-    """Listen to a person or a server no more, wherever *by* may decide that."""
+    """
+    Listen to a person or a server no more, wherever *by* may decide that.
+
+    Of a person the safety contacts keep what was said, and every session ends.
+    """
     _places(by)
     found = await _subject(gate, subject)
     async with gate.database.transaction() as tx:
         for place in _places(await gather.as_of_now(tx, by)):
-            await blocks.add(tx, found, project=place, now=gate.clock())
+            if await blocks.add(tx, found, project=place, now=gate.clock()):
+                await _let_go(gate, tx, ActorId(found), place)
             await projects.record(gate, tx, place, by=by, act="Block", subject=found)
     gate.memory.blocked_read_at = None
     return found
+
+
+async def _let_go(gate: Gate, tx: Transaction, actor: ActorId, place: Slug) -> None:
+    """Keep evidence in each project that the block is about, and sign them out."""
+    everywhere = await projects_store.listing(tx) if place == EVERYWHERE else []
+    for slug in [row.slug for row in everywhere] or [place]:
+        await safety.keep(gate, tx, actor, project=slug)
+    await sessions.end_all_of(tx, actor)
 
 
 async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:

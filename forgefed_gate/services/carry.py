@@ -6,6 +6,7 @@ from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
+    Assign,
     Blank,
     CloseThread,
     DropFollower,
@@ -36,7 +37,7 @@ from forgefed_gate.domain.ids import HOUR, ActorId, Millis, NoteId, Slug, Thread
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import PERMITS, Act
 from forgefed_gate.domain.threads import Speaker
-from forgefed_gate.domain.words import talk
+from forgefed_gate.domain.words import endings, talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
@@ -99,6 +100,8 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await _keep(case, effect)
         case Remark():
             await remark(case, effect)
+        case Assign():
+            await _assign(case, effect)
         case CloseThread():
             await threads.close(tx, effect.thread, now=facts.now)
         case SaveKnock():
@@ -147,6 +150,15 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await relay.let_go(tx, seat, now=facts.now)
         case RefreshActor() | Obey() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
+
+
+async def _assign(case: Case, assign: Assign) -> None:
+    """Let somebody look after a conversation, and tell them, unless they took it themselves."""
+    await threads.assign(case.tx, assign.thread, assign.to)
+    thread = await threads.find(case.tx, assign.thread)
+    if thread is not None and assign.to is not None and assign.to != case.facts.by.name:
+        link = case.gate.places.console_thread(thread.id)
+        await _tell(case, Tell(to=assign.to, text=endings.handed_to_you(thread.code, link)))
 
 
 async def _keep(case: Case, keep: Keep) -> None:
@@ -283,7 +295,7 @@ async def _notify(case: Case, notify: Notify) -> None:
     else:
         told = notify.what == talk.THREAD_WAITS and await _waits_already(case, thread)
         text = talk.notice(notify.what, notify.code, places.console_thread(thread))
-    for actor in [] if told else await _on_duty(case, notify.what):
+    for actor in [] if told else await _on_duty(case, notify.what, thread):
         await _tell(case, Tell(to=actor, text=text))
 
 
@@ -295,11 +307,13 @@ async def _waits_already(case: Case, thread: ThreadId) -> bool:
     return spoke == [Speaker.CONTRIBUTOR] * 2
 
 
-async def _on_duty(case: Case, what: str) -> list[ActorId]:
-    """List whom a notice leads to something that they may read."""
+async def _on_duty(case: Case, what: str, thread: ThreadId | None) -> list[ActorId]:
+    """List whom a notice leads to something that they may read: who has taken it on, or all."""
     held = await maintainers.listing(case.tx, case.slug)
     able = [actor for actor, office in held if NEEDED[what] in PERMITS[office]]
-    return list(dict.fromkeys(able))
+    found = await threads.find(case.tx, thread) if thread else None
+    one = found.assigned if found else None
+    return list(dict.fromkeys(able)) if one is None or one not in able else [one]
 
 
 async def _send_as_project(

@@ -1,35 +1,43 @@
 """What a maintainer typed into their own account, obeyed or refused, and echoed."""
 
+from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.commands import Command, Verb, read_command
-from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.domain.endings import Ending
+from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.facts import Facts
-from forgefed_gate.domain.ids import KnockId
-from forgefed_gate.domain.intents import ActOfOurs, Admit, Ask, Decline, Say
+from forgefed_gate.domain.ids import MINUTE, KnockId
+from forgefed_gate.domain.intents import ActOfOurs, Admit, Ask, Close, Decline, HandOver, Say
 from forgefed_gate.domain.roles import person
 from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.wishes import Word, read_wish
+from forgefed_gate.domain.words import commands as words
 from forgefed_gate.domain.words import talk
-from forgefed_gate.services import review
+from forgefed_gate.services import access, handing, review
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import knocks, maintainers, threads
 from forgefed_gate.store.database import Transaction
 
-UNKNOWN_CODE = "There is no conversation with the code {code} in this project."
-NO_KNOCK = "Nobody knocks in the conversation {code}."
+NOT_NOW = "not now"
+ENDINGS = {
+    "": Ending.THANKS,
+    "thanks": Ending.THANKS,
+    "done": Ending.DONE,
+    NOT_NOW: Ending.NOT_NOW,
+}
+"""What may stand behind `close CODE`."""
 
 
 async def obey(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
     """Carry a command out, and give the sentence that echoes it."""
     command = read_command(text)
     if command is None:
-        return talk.COMMANDS
+        return await _without_code(gate, tx, text, facts=facts)
     thread = await threads.by_code(tx, command.code)
     if thread is None or thread.project != facts.project.slug:
-        return talk.command_refused(UNKNOWN_CODE.format(code=command.code))
-    act = await _act(tx, command, thread)
-    if act is None:
-        return talk.command_refused(NO_KNOCK.format(code=command.code))
+        return talk.command_refused(words.unknown_code(command.code))
     who = person(facts.actor, await maintainers.offices(tx, facts.actor))
     try:
+        act = await _act(tx, command, thread, facts)
         judged = await review.judge(gate, tx, act, by=who, via="own account")
     except Refusal as refusal:
         return talk.command_refused(refusal.sentence)
@@ -37,18 +45,60 @@ async def obey(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
     return talk.command_done(f"{command.verb.value} {command.code}")
 
 
-async def _act(tx: Transaction, command: Command, thread: Thread) -> ActOfOurs | None:
-    if command.verb is Verb.SAY:
-        return Say(thread=thread.id, text=command.words)
-    knock = await knocks.of_thread(tx, thread.id)
-    return _on_knock(command, knock.id) if knock else None
+async def _without_code(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
+    """Answer the two words that are about no conversation; the others are for contributors."""
+    wish = read_wish(text)
+    match wish.word if wish else None:
+        case Word.HELP:
+            return words.HELP
+        case Word.SIGNIN:
+            link = await access.link_in(gate, tx, facts.actor)
+            return words.console_link(link, access.LINK_LASTS // MINUTE)
+        case _:
+            return talk.COMMANDS
 
 
-def _on_knock(command: Command, knock: KnockId) -> ActOfOurs:
+async def _act(tx: Transaction, command: Command, thread: Thread, facts: Facts) -> ActOfOurs:
+    match command.verb:
+        case Verb.SAY:
+            return Say(thread=thread.id, text=command.words)
+        case Verb.HAND:
+            to = await handing.heir(tx, thread.project, command.words, by=facts.actor)
+            return HandOver(thread=thread.id, to=to)
+        case Verb.CLOSE:
+            return Close(thread=thread.id, ending=_ending(command.words))
+        case _:
+            knock = await knocks.of_thread(tx, thread.id)
+            if knock is None:
+                raise NotFound("no-knock", words.nobody_knocks(command.code))
+            return _on_knock(command, knock.id, facts.charter)
+
+
+def _ending(said: str) -> Ending:
+    return ENDINGS.get(_folded(said), Ending.THANKS)
+
+
+def _on_knock(command: Command, knock: KnockId, charter: Charter) -> ActOfOurs:
     match command.verb:
         case Verb.ASK:
             return Ask(knock=knock, text=command.words)
         case Verb.ADMIT:
             return Admit(knock=knock, text=command.words)
         case _:
-            return Decline(knock=knock, text=command.words)
+            return _decline(command.words, knock, charter)
+
+
+def _decline(said: str, knock: KnockId, charter: Charter) -> Decline:
+    """Decline for now, or by a clause, where nothing but that was written."""
+    clauses = {clause.id for clause in charter.expects + charter.offers}
+    match _folded(said):
+        case word if word == NOT_NOW:
+            return Decline(knock=knock, not_now=True)
+        case word if word in clauses:
+            return Decline(knock=knock, clause=word)
+        case _:
+            return Decline(knock=knock, text=said)
+
+
+def _folded(said: str) -> str:
+    return " ".join(said.casefold().split()).strip(".!")

@@ -14,7 +14,8 @@ from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import gather, keyring, local, outbound, pseudonyms, quota
+from forgefed_gate.services import audit, gather, keyring, local, outbound, pseudonyms, quota
+from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
@@ -25,7 +26,6 @@ from forgefed_gate.store import (
     jobs,
     maintainers,
     people,
-    record,
     sessions,
 )
 from forgefed_gate.store.database import Transaction
@@ -248,14 +248,14 @@ async def _send(leaver: _Leaver, sender: Local, document: JsonObject) -> None:
 
 
 async def _write_down(leaver: _Leaver, *, by: Principal, project: Slug) -> None:
-    await record.add(
-        leaver.tx,
-        leaver.gate.token(),
+    theirs = by.name == leaver.actor
+    deed = Deed(
         project=project,
-        principal=leaver.name if by.name == leaver.actor else by.name,
+        principal=leaver.name if theirs else by.name,
+        role=audit.OUTSIDE if theirs else by.role_in(project),
         act="Forget",
         subject=leaver.name,
-        verdict="admit",
         reason="forgotten",
-        now=leaver.now,
+        at=leaver.now,
     )
+    await audit.write_down(leaver.gate, leaver.tx, deed)

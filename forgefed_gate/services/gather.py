@@ -92,6 +92,7 @@ def recall_charter(document: str) -> Charter:
         role=read_role(form["role"]),
         grant_days=form["grantDays"],
         greet_followers=form["greetFollowers"],
+        renew_active=form.get("renewActive", False),
     )
 
 
@@ -172,8 +173,12 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
-            kept_for = await _kept_for(gate, tx, note)
-            facts = replace(facts, kept_for=kept_for, asked=_in(project, asked))
+            facts = replace(
+                facts,
+                kept_for=await _kept_for(gate, tx, note),
+                asked=_in(project, asked),
+                latest_grant=await grants.latest(tx, project, intent.actor),
+            )
             return await _placed(gate, tx, intent, facts)
         case Revision(note=note) | Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))

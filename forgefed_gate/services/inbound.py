@@ -5,6 +5,7 @@ from contextlib import suppress
 from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
+from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
     Arrival,
@@ -41,6 +42,9 @@ from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
+
+BLOCKED = "blocked"
+"""Of what somebody sends who is blocked, nothing is kept but that it came."""
 
 
 async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: str) -> None:
@@ -176,8 +180,7 @@ async def _decide(
                 await carry.carry_out(case, answer)
             case Fulfil(wish=wish):
                 if said := await wishes.fulfil(case, wish):
-                    answer = Tell(to=facts.actor, text=said, in_reply_to=_note_of(intent))
-                    await carry.carry_out(case, answer)
+                    await carry.carry_out(case, _answer(said, facts, _note_of(intent)))
             case Revise(note=note) if await carry.revised_enough(tx, note):
                 return refuse("too-many-revisions")
             case RefreshActor():
@@ -187,6 +190,12 @@ async def _decide(
     if isinstance(intent, Revision | Withdrawal | Departure):
         await publishing.end_what_changed(case)
     return decision
+
+
+def _answer(said: str, facts: Facts, note: NoteId | None) -> Tell:
+    """Answer a wish where it was uttered, and keep the answer in no conversation."""
+    thread = facts.thread.id if facts.thread else None
+    return Tell(to=facts.actor, text=said, in_reply_to=note, thread=thread, kept=False)
 
 
 def _note_of(intent: Arrival) -> NoteId | None:
@@ -204,6 +213,8 @@ async def _settle(
 ) -> None:
     now, verdict = gate.clock(), decision.verdict.value
     await inbox.settle(tx, delivery, verdict=verdict, reason=decision.reason, now=now)
+    if decision.reason == BLOCKED:
+        return
     deed = Deed(
         project=project.slug,
         principal=intent.actor,

@@ -15,18 +15,19 @@ from forgefed_gate.domain.intents import (
     Ask,
     Close,
     Decline,
+    HandOver,
     Invite,
     RemoveParty,
     Revoke,
     Say,
 )
-from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.verdict import decide_act
 from forgefed_gate.services import audit, carry, evidence, gather
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import grants, knocks, parties, threads
+from forgefed_gate.store import grants, knocks, maintainers, parties, threads
 from forgefed_gate.store.database import Transaction
 
 
@@ -98,12 +99,13 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
                 raise unknown("knock", name)
             facts = await _about(gate, tx, knock.project, knock.actor, by=by, thread=knock.thread)
             return replace(facts, knock=await knocks.find(tx, name))
-        case Say(thread=name) | Close(thread=name):
+        case Say(thread=name) | Close(thread=name) | HandOver(thread=name):
             thread = await threads.find(tx, name)
             if thread is None:
                 raise unknown("thread", name)
             contributor = thread.contributor
-            return await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+            facts = await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+            return replace(facts, heir=await _heir(tx, what))
         case AddParty(thread=name, who=who) | RemoveParty(thread=name, who=who):
             return await _with_candidate(gate, tx, name, who, by=by)
         case Revoke(grant=name):
@@ -147,11 +149,18 @@ async def _with_candidate(
     )
 
 
+async def _heir(tx: Transaction, what: ActOfOurs) -> Principal | None:
+    """Name whom a conversation is handed to, with the offices that they hold."""
+    if not isinstance(what, HandOver) or what.to is None:
+        return None
+    return person(what.to, await maintainers.offices(tx, what.to))
+
+
 def _subject(what: ActOfOurs) -> str:
     match what:
         case Admit(knock=name) | Ask(knock=name) | Decline(knock=name):
             return name
-        case Say(thread=name) | Close(thread=name):
+        case Say(thread=name) | Close(thread=name) | HandOver(thread=name):
             return name
         case AddParty(thread=name) | RemoveParty(thread=name):
             return name

@@ -1,7 +1,7 @@
 """What is forgotten when its time has come."""
 
 from forgefed_gate.domain.ids import DAY, Millis
-from forgefed_gate.services import publishing, quota
+from forgefed_gate.services import publishing, quota, safety
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     exports,
@@ -43,6 +43,7 @@ async def tidy(gate: Gate) -> None:
         await followers.forget_courtesies(tx, now=now)
         await forgotten.ended(tx, now=now)
         await people.forget_strangers(tx, before=long_delivered)
+        await safety.forget(gate, tx, now=now)
         await gate.vault.forget(tx, before=long_closed)
 
 

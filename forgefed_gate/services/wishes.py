@@ -1,15 +1,21 @@
 """What a contributor wished for in a word: done, and answered."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from forgefed_gate.domain.screening import Stage
+from forgefed_gate.domain.effects import AnswerJoin, CloseThread, Effect, Remark, SaveKnock
+from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.ids import MINUTE
+from forgefed_gate.domain.renewal import comes_back
+from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import keeping
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import consenting, forgetting, seats
-from forgefed_gate.services import exporting
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services import access, consenting, exporting, forgetting, renewals, seats
+from forgefed_gate.services.carry import Case, carry_out
+from forgefed_gate.store import threads
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
 """Does what was wished for in the transaction of the case, and gives the answer."""
@@ -25,27 +31,63 @@ async def _help(_: Case, __: Wish) -> str:
 
 
 async def _status(case: Case, _: Wish) -> str:
-    facts = case.facts
+    open_ones = await threads.open_ones(case.tx, case.slug, case.facts.actor)
+    return f"{_stands(case.facts)} {words.open_now(len(open_ones))}"
+
+
+def _stands(facts: Facts) -> str:
+    """Say where somebody stands with the project."""
     name, grant, knock = facts.project.name, facts.grant, facts.knock
     if grant is not None:
         return words.member_until(name, grant.role, day(grant.ends_at))
-    if knock is None or not knock.stage.open or knock.lapsed(now=facts.now):
-        return words.no_role(name)
-    if knock.stage is Stage.HELD:
-        return words.still_held(name, facts.shown or facts.charter)
-    return words.your_turn(name)
+    if knock is not None and knock.stage.open and not knock.lapsed(now=facts.now):
+        held = knock.stage is Stage.HELD
+        charter = facts.shown or facts.charter
+        return words.still_held(name, charter) if held else words.your_turn(name)
+    if comes_back(facts.latest_grant, now=facts.now):
+        return renewals.brought_back(facts)
+    return words.no_role(name)
 
 
-WISHES: dict[Word, Fulfilled] = {
-    Word.HELP: _help,
-    Word.STATUS: _status,
-    Word.CONSENT: consenting.on_consent,
-    Word.NO: consenting.on_no,
-    Word.WITHDRAW: consenting.on_withdraw,
-    Word.AGREE: seats.agree,
-    Word.SHARE: seats.share,
-    Word.DISAGREE: seats.disagree,
-    Word.FORGET_ME: forgetting.on_wish,
+async def _close(case: Case, _: Wish) -> str:
+    """Close the conversation that they wrote in, or the latest that is open."""
+    facts, name = case.facts, case.facts.project.name
+    open_ones = await threads.open_ones(case.tx, case.slug, facts.actor)
+    thread = facts.thread or next(iter(open_ones), None)
+    if thread is None or thread.closed:
+        return words.nothing_open(name)
+    knock = facts.knock
+    if knock is not None and knock.stage.open and knock.thread == thread.id:
+        await _do(case, *_taken_back(knock, thread, facts))
+        return words.knock_taken_back(name)
+    remark = Remark(thread=thread.id, text=words.CLOSED_BY_THEM)
+    await _do(case, remark, CloseThread(thread=thread.id))
+    return words.closed_by_you(name)
+
+
+def _taken_back(knock: Knock, thread: Thread, facts: Facts) -> list[Effect]:
+    """Let nobody decide any more on what somebody took back."""
+    withdrawn = replace(knock, stage=Stage.WITHDRAWN, changed_at=facts.now)
+    effects: list[Effect] = [
+        SaveKnock(knock=withdrawn),
+        Remark(thread=thread.id, text=words.TAKEN_BACK_BY_THEM),
+        CloseThread(thread=thread.id),
+    ]
+    if knock.join is not None:
+        effects.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=False))
+    return effects
+
+
+async def _do(case: Case, *effects: Effect) -> None:
+    for effect in effects:
+        await carry_out(case, effect)
+
+
+async def _signin(case: Case, _: Wish) -> str:
+    link = await access.link_in(case.gate, case.tx, case.facts.actor)
+    return words.signin_link(link, access.LINK_LASTS // MINUTE)
+
+
 async def _export(case: Case, _: Wish) -> str:
     facts, name = case.facts, case.facts.project.name
     thread = facts.thread or facts.latest_thread
@@ -57,5 +99,15 @@ async def _export(case: Case, _: Wish) -> str:
 WISHES: dict[Word, Fulfilled] = {
     Word.HELP: _help,
     Word.STATUS: _status,
+    Word.CLOSE: _close,
+    Word.SIGNIN: _signin,
+    Word.RENEW: renewals.renew,
     Word.EXPORT: _export,
+    Word.AGREE: seats.agree,
+    Word.SHARE: seats.share,
+    Word.DISAGREE: seats.disagree,
+    Word.CONSENT: consenting.on_consent,
+    Word.NO: consenting.on_no,
+    Word.WITHDRAW: consenting.on_withdraw,
+    Word.FORGET_ME: forgetting.on_wish,
 }

@@ -15,6 +15,7 @@ from forgefed_gate.services import (
     inbound,
     outbound,
     recovery,
+    renewals,
     tidy,
 )
 from forgefed_gate.services.checkpoints import Rhythm
@@ -78,6 +79,7 @@ async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> Non
 async def _tidy(gate: Gate) -> None:
     try:
         await tidy.tidy(gate)
+        await renewals.remind(gate)
     except TryLater:
         log.warning("storage does not answer; tidying waits")
 

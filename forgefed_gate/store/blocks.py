@@ -7,15 +7,16 @@ from forgefed_gate.domain.ids import ActorId, Millis, Slug, authority_of
 from forgefed_gate.store.database import Transaction, text
 
 
-async def add(tx: Transaction, subject: str, *, project: Slug, now: Millis) -> None:
-    """Block a person or a host; an empty *project* means the whole gate."""
-    await tx.run(
+async def add(tx: Transaction, subject: str, *, project: Slug, now: Millis) -> bool:
+    """Block a person or a host, and say whether that is new; no *project* is the whole gate."""
+    added = await tx.run(
         "INSERT INTO blocks (project, subject, since) VALUES (:project, :subject, :now)"
         " ON CONFLICT DO NOTHING",
         project=project,
         subject=subject,
         now=now,
     )
+    return added == 1
 
 
 async def remove(tx: Transaction, subject: str, *, project: Slug) -> bool:

@@ -68,6 +68,39 @@ async def standing(
     return _grant(row) if row else None
 
 
+async def latest(tx: Transaction, project: Slug, target: ActorId) -> Grant | None:
+    """Find the latest Grant of *target*, whether it is good or not."""
+    row = await tx.row(
+        "SELECT * FROM grants WHERE target = :target AND project = :project"
+        " ORDER BY starts_at DESC, ends_at DESC, id LIMIT 1",
+        target=target,
+        project=project,
+    )
+    return _grant(row) if row else None
+
+
+async def ending(tx: Transaction, *, now: Millis, before: Millis) -> list[Grant]:
+    """List the Grants that end between *now* and *before*, and whose end nobody was told of."""
+    rows = await tx.rows(
+        "SELECT * FROM grants WHERE ends_at > :now AND ends_at <= :before"
+        " AND revoked_at IS NULL AND noted_at IS NULL ORDER BY ends_at, id",
+        now=now,
+        before=before,
+    )
+    return [_grant(row) for row in rows]
+
+
+async def note_end(tx: Transaction, grant: GrantId, *, now: Millis) -> bool:
+    """Take on to tell of the end of a Grant, unless somebody has; it is told of once."""
+    noted = "UPDATE grants SET noted_at = :now WHERE id = :id AND noted_at IS NULL"
+    return await tx.run(noted, id=grant, now=now) == 1
+
+
+async def ask_again(tx: Transaction, grant: GrantId, *, charter: str) -> None:
+    """Remember which charter the holder of a Grant was shown, to agree to."""
+    await tx.run("UPDATE grants SET asked = :charter WHERE id = :id", id=grant, charter=charter)
+
+
 async def members(
     tx: Transaction, places: Collection[tuple[Slug, ActorId]], *, now: Millis
 ) -> set[tuple[Slug, ActorId]]:
@@ -107,7 +140,7 @@ async def count_standing(tx: Transaction, project: Slug, *, now: Millis) -> int:
 
 
 def _grant(row: Row) -> Grant:
-    revoked, fulfills = row["revoked_at"], row["fulfills"]
+    revoked, fulfills, asked = row["revoked_at"], row["fulfills"], row["asked"]
     return Grant(
         id=GrantId(text(row, "id")),
         project=Slug(text(row, "project")),
@@ -118,4 +151,5 @@ def _grant(row: Row) -> Grant:
         ends_at=Millis(number(row, "ends_at")),
         revoked_at=Millis(int(revoked)) if revoked is not None else None,
         fulfills=ActivityId(str(fulfills)) if fulfills else None,
+        asked=str(asked) if asked else None,
     )

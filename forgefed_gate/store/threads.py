@@ -42,6 +42,11 @@ async def close(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
     )
 
 
+async def assign(tx: Transaction, thread: ThreadId, to: ActorId | None) -> None:
+    """Let one person be told of what happens in a conversation, or everybody again."""
+    await tx.run("UPDATE threads SET assigned = :to WHERE id = :id", id=thread, to=to)
+
+
 async def heard(tx: Transaction, thread: ThreadId, note: NoteId, *, now: Millis) -> None:
     """Note the contributor's latest message; it opens a closed conversation again."""
     await tx.run(
@@ -84,6 +89,29 @@ async def latest(tx: Transaction, project: Slug, contributor: ActorId) -> Thread
             project=project,
         )
     )
+
+
+async def open_ones(tx: Transaction, project: Slug, contributor: ActorId) -> list[Thread]:
+    """List the open conversations of *contributor* with *project*, the latest changed first."""
+    rows = await tx.rows(
+        "SELECT * FROM threads WHERE contributor = :contributor AND project = :project"
+        " AND closed = 0 ORDER BY changed_at DESC, id",
+        contributor=contributor,
+        project=project,
+    )
+    return [thread for row in rows if (thread := thread_of(row))]
+
+
+async def last_heard(tx: Transaction, project: Slug, contributor: ActorId) -> Millis:
+    """Say when *contributor* last wrote to *project*; long ago where they never did."""
+    row = await tx.row(
+        "SELECT COALESCE(MAX(messages.at), 0) AS at FROM messages JOIN threads"
+        " ON threads.id = messages.thread WHERE threads.contributor = :contributor"
+        " AND threads.project = :project AND messages.author = :contributor",
+        contributor=contributor,
+        project=project,
+    )
+    return Millis(number(row, "at") if row else 0)
 
 
 async def listing(tx: Transaction, project: Slug) -> list[Thread]:
@@ -202,7 +230,7 @@ def thread_of(row: Row | None) -> Thread | None:
     """Read a conversation, where there is one."""
     if row is None:
         return None
-    theirs = row["latest_theirs"]
+    theirs, assigned = row["latest_theirs"], row["assigned"]
     return Thread(
         id=ThreadId(text(row, "id")),
         code=text(row, "code"),
@@ -212,6 +240,7 @@ def thread_of(row: Row | None) -> Thread | None:
         latest_theirs=NoteId(str(theirs)) if theirs else None,
         opened_at=Millis(number(row, "opened_at")),
         changed_at=Millis(number(row, "changed_at")),
+        assigned=ActorId(str(assigned)) if assigned else None,
     )
 
 

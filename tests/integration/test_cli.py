@@ -44,6 +44,7 @@ ANSWERS = {
     "threads parties": "threads parties {thread}",
     "threads export": "threads export {thread} {new}.json",
     "verify": "verify {export}",
+    "threads hand-over": "threads hand-over {thread} carol",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",
@@ -51,6 +52,8 @@ ANSWERS = {
     "block": "block spam.example",
     "unblock": "unblock {carol}",
     "blocks": "blocks",
+    "safety list": "safety list anvil",
+    "safety show": "safety show {kept}",
     "jobs list": "jobs list",
     "jobs retry": "jobs retry {dead}",
     "jobs drop": "jobs drop {dead}",
@@ -102,6 +105,12 @@ REFUSED = {
     "grants add anvil {dora} --as {sam}": "not-your-office",
     "blocks --as {sam}": "not-your-office",
     "announce anvil Hello --as {sam}": "not-your-office",
+    "threads hand-over nothing": "thread-unknown",
+    "threads hand-over {thread} {dora}": "heir-unknown",
+    "threads hand-over {thread} --as {sam}": "not-your-office",
+    "safety list anvil --as {sam}": "not-your-office",
+    "safety list nowhere": "project-unknown",
+    "safety show nothing": "evidence-unknown",
     "jobs list --as {carol}": "operator-only",
     "jobs drop nothing --as {carol}": "operator-only",
     "project add mine --name Mine --as {carol}": "operator-only",
@@ -179,6 +188,9 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
     if verb == "verify":
         ask("threads export {thread} {new}.json")
         return {"export": f"{named['new']}.json"}
+    if verb.startswith("safety"):
+        ask("block {dora}")
+        return {"kept": ask("safety list anvil --json").document["evidence"][0]["id"]}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}

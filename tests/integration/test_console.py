@@ -54,6 +54,8 @@ ACTORS = {
     ("/console/threads/{thread}", "decline"): DECIDERS,
     ("/console/threads/{thread}", "say"): DECIDERS,
     ("/console/threads/{thread}", "close"): DECIDERS,
+    ("/console/threads/{thread}", "end"): DECIDERS,
+    ("/console/threads/{thread}", "hand"): {*DECIDERS, "screener"},
     ("/console/threads/{thread}", "revoke"): DECIDERS,
     ("/console/blocks", "block"): READERS["/console/blocks"],
     ("/console/blocks", "unblock"): READERS["/console/blocks"],

@@ -33,6 +33,7 @@ charters = st.builds(
     role=st.sampled_from(Role),
     grant_days=st.integers(1, 180),
     greet_followers=st.booleans(),
+    renew_active=st.booleans(),
 )
 
 
@@ -60,6 +61,7 @@ def test_every_part_of_a_charter_counts(changed):
         "role": Role.TRIAGE,
         "grant_days": 1,
         "greet_followers": True,
+        "renew_active": True,
     }
 
     assert replace(CHARTER, **{changed: other[changed]}).hash != CHARTER.hash

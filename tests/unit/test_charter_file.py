@@ -41,6 +41,7 @@ def charters(draw):
         role=draw(st.sampled_from(OFFERED)),
         grant_days=draw(st.integers(1, 180)),
         greet_followers=draw(st.booleans()),
+        renew_active=draw(st.booleans()),
     )
 
 
@@ -98,12 +99,12 @@ WRONG = [
     ("grant_days = 180", "grant_days = 181", 14, "from 1 to 180"),
     ("grant_days = 180", "grant_days = 0", 14, "from 1 to 180"),
     ("greet_followers = false", 'greet_followers = "no"', 17, "true or false"),
-    ('"What brought you here', '3, "What brought you here', 20, "text in quotes"),
-    ('id = "kindness"', 'id = "Kindness"', 28, "expects 1, id: “Kindness”"),
-    ('id = "kindness"', "", 27, "expects 1, id: it is missing"),
-    ('id = "patience"', 'id = "patience"\nwhy = "so"', 37, "expects 3, why: there is nothing"),
-    ('id = "privacy"', 'id = "answer"', 40, "two promises are called “answer”"),
-    ('text = "Every kind', 'txt = "Every kind', 50, "offers 3, txt: there is nothing"),
+    ('"What brought you here', '3, "What brought you here', 23, "text in quotes"),
+    ('id = "kindness"', 'id = "Kindness"', 31, "expects 1, id: “Kindness”"),
+    ('id = "kindness"', "", 30, "expects 1, id: it is missing"),
+    ('id = "patience"', 'id = "patience"\nwhy = "so"', 40, "expects 3, why: there is nothing"),
+    ('id = "privacy"', 'id = "answer"', 43, "two promises are called “answer”"),
+    ('text = "Every kind', 'txt = "Every kind', 53, "offers 3, txt: there is nothing"),
 ]
 
 

@@ -1,17 +1,44 @@
 """What counts as a wish, and from whom."""
 
-import pytest
-from cases import GRANT, THREAD, facts, message
+from dataclasses import replace
 
-from forgefed_gate.domain.effects import Fulfil
+import pytest
+from cases import BASE, BOB, CHARTER, GRANT, THREAD, facts, knocked, message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forgefed_gate.domain.effects import Fulfil, Keep, Obey, Revise
+from forgefed_gate.domain.intents import Revision
+from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.domain.wishes import Wish, Word, read_wish
+from forgefed_gate.domain.words import wishes as words
+from forgefed_gate.protocol import html
+
+SPELLINGS = [
+    ("help", Word.HELP),
+    ("Help!", Word.HELP),
+    ("  HELP. \n", Word.HELP),
+    ("help?", Word.HELP),
+    ("“help”", Word.HELP),
+    ("ＨＥＬＰ", Word.HELP),
+    ("status?", Word.STATUS),
+    ("close", Word.CLOSE),
+    ("CLOSE", Word.CLOSE),
+    ("signin", Word.SIGNIN),
+    ("Sign in", Word.SIGNIN),
+    ("sign-in.", Word.SIGNIN),
+    ("SİGNİN", Word.SIGNIN),
+    ("sıgnın", Word.SIGNIN),
+    ("renew", Word.RENEW),
+    ("«renew»", Word.RENEW),
+]
 
 
-@pytest.mark.parametrize("text", ["help", "Help!", "  HELP. \n"])
-def test_a_wish_is_a_whole_message(text):
-    """However people write a word."""
-    assert read_wish(text) == Wish(word=Word.HELP)
+@pytest.mark.parametrize(("text", "word"), SPELLINGS)
+def test_a_wish_is_a_whole_message(text, word):
+    """However people write a word, in quotation marks or with the letters of their language."""
+    assert read_wish(text) == Wish(word=word)
 
 
 @pytest.mark.parametrize(
@@ -25,29 +52,50 @@ def test_a_wish_may_come_with_a_code(text, code):
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "forget me not",
-        "forget me K7Q2X now",
-        "help K7Q2X",
-        "help me",
-        "please help",
-        "helpful",
-        "status of the parser?",
-        "nope",
+        *("forget me not", "forget me K7Q2X now", "help K7Q2X"),
+        *("", "help me", "please help", "helpful", "status of the parser?", "nope", "?", "“”"),
+        *("close?", "renew?", "signin?", "close the issue", "do not close", "RE: close"),
+        *("close\n\nthanks", "hеlp"),
     ],
 )
 def test_anything_else_is_simply_a_message(text):
-    """Nobody's words are taken for a command because they begin like one."""
+    """Nobody's words are taken for a command because they begin like one; a question asks."""
     assert read_wish(text) is None
 
 
+@pytest.mark.parametrize(
+    ("markup", "word"),
+    [
+        ('<p><a href="https://x.example/a" class="mention">@anvil</a> close</p>', 1),
+        ("<p>close</p><p>@anvil@gate.example</p>", 1),
+        ("<p><strong>close</strong></p>", 1),
+        ("<p>please close</p>", 0),
+        ("<blockquote>close</blockquote><p>Why did they say that?</p>", 0),
+        ('<p class="quote-inline">RE: https://x.example/1</p><p>close</p>', 0),
+    ],
+)
+def test_a_word_is_read_as_people_send_it(markup, word):
+    """Behind the mention that every client adds; and what stands beside a quote is a message."""
+    names = ("@anvil@gate.example", "@anvil")
+    text = html.strip_mentions(html.to_text(markup), names)
+
+    assert (read_wish(text) is not None) == bool(word)
+
+
 @pytest.mark.parametrize("known", [{"grant": GRANT}, {}])
-def test_whoever_has_talked_with_us_may_wish(known):
+@pytest.mark.parametrize("word", Word)
+def test_whoever_has_talked_with_us_may_wish(known, word):
     """As a member or before; the word itself is kept in no conversation."""
-    decision = decide(message("status"), facts(latest_thread=THREAD, **known))
+    decision = decide(message(word.value), facts(latest_thread=THREAD, **known))
 
     assert decision.reason == "wish"
-    assert decision.effects == (Fulfil(wish=Wish(word=Word.STATUS)),)
+    assert decision.effects == (Fulfil(wish=Wish(word=word)),)
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_at_every_stage_a_word_is_answered(stage):
+    """Whoever waits may ask where they stand."""
+    assert decide(message("status"), facts(stage)).reason == "wish"
 
 
 def test_a_strangers_first_word_is_a_first_message():
@@ -55,6 +103,107 @@ def test_a_strangers_first_word_is_a_first_message():
     assert decide(message("help"), facts()).reason == "asked"
 
 
-def test_a_bot_wishes_nothing():
+@pytest.mark.parametrize("word", Word)
+def test_a_bot_wishes_nothing(word):
     """Two machines could go on for ever."""
-    assert decide(message("help"), facts(latest_thread=THREAD, bot=True)).reason == "bot"
+    assert decide(message(word.value), facts(latest_thread=THREAD, bot=True)).reason == "bot"
+
+
+@pytest.mark.parametrize("word", Word)
+def test_a_word_of_somebody_blocked_is_nothing(word):
+    """A block is silent about everything."""
+    decision = decide(message(word.value), facts(latest_thread=THREAD, grant=GRANT, blocked=True))
+
+    assert decision.reason == "blocked"
+    assert decision.effects == ()
+
+
+def test_a_word_opens_the_way_again_for_whoever_had_blocked_us():
+    """They wrote to us, so they want the answer."""
+    decision = decide(message("status"), facts(latest_thread=THREAD, hushed=True))
+
+    assert Fulfil(wish=Wish(word=Word.STATUS)) in decision.effects
+    assert len(decision.effects) == 2
+
+
+@pytest.mark.parametrize("word", Word)
+def test_our_own_people_command_and_do_not_wish(word):
+    """What they write is read as a command, which knows two of the words as well."""
+    decision = decide(message(word.value), facts(latest_thread=THREAD, ours=True, grant=GRANT))
+
+    assert decision.effects == (Obey(text=word.value),)
+
+
+@pytest.mark.parametrize("word", Word)
+def test_an_edit_into_a_word_is_an_edit(word):
+    """Somebody who corrects a message has not asked for anything."""
+    revision = Revision(**BASE, note="n1", text=word.value)
+
+    decision = decide(revision, facts(author=BOB, latest_thread=THREAD, grant=GRANT))
+
+    assert decision.effects == (Revise(note="n1", text=word.value),)
+
+
+@pytest.mark.parametrize("stage", [Stage.ASKED, Stage.INVITED])
+@pytest.mark.parametrize("word", Word)
+def test_the_words_that_agree_are_never_a_wish(stage, word):
+    """A charter may be agreed to by “help”; while that is asked for, it is meant."""
+    charter = replace(CHARTER, agreement=word.value)
+    known = facts(stage, charter=charter, knock=knocked(stage, charter=charter.hash))
+
+    decision = decide(message(f"{word.value.title()}."), known)
+
+    assert decision.reason in {"answers-missing", "invite-accepted"}
+    assert [effect for effect in decision.effects if isinstance(effect, Keep)]
+
+
+def test_once_nobody_asks_for_it_such_a_word_is_a_wish_again():
+    """A member who needs help gets it."""
+    charter = replace(CHARTER, agreement="help")
+    known = facts(Stage.ADMITTED, charter=charter, grant=GRANT)
+
+    assert decide(message("help"), known).reason == "wish"
+
+
+@pytest.mark.parametrize(
+    ("text", "agrees"),
+    [
+        ("I agree", True),
+        ("Yes, I agree!", True),
+        ("“i AGREE”", True),
+        ("I agree it is broken", False),
+        ("I agree, but why?", False),
+        ("I disagree", False),
+    ],
+)
+@pytest.mark.parametrize("grant", [GRANT, None])
+def test_whoever_is_asked_to_agree_again_renews_by_agreeing(text, agrees, grant):
+    """By exactly those words: what somebody says of a bug is no agreement to a charter."""
+    asked = replace(GRANT, charter="older", asked=CHARTER.hash)
+    known = facts(latest_thread=THREAD, grant=grant, latest_grant=asked)
+
+    decision = decide(message(text), known)
+
+    renewed = Fulfil(wish=Wish(word=Word.RENEW, code=CHARTER.hash)) in decision.effects
+    assert renewed == agrees
+
+
+def test_a_charter_that_changed_again_is_not_agreed_to_by_the_old_question():
+    """They have not seen this one."""
+    asked = replace(GRANT, charter="older", asked="another")
+    known = facts(latest_thread=THREAD, grant=GRANT, latest_grant=asked)
+
+    assert decide(message("I agree"), known).reason == "member"
+
+
+@given(st.text())
+def test_no_words_make_the_reader_stumble(text):
+    """And only a word is a wish."""
+    found = read_wish(text)
+
+    assert found is None or isinstance(found.word, Word)
+
+
+def test_every_word_says_what_it_gives():
+    """Whoever asks for help is told of each."""
+    assert words.MEANS.keys() == {*Word}

@@ -9,7 +9,16 @@ from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import forgetting, keeping, parties, talk, wishes
+from forgefed_gate.domain.words import (
+    commands,
+    endings,
+    forgetting,
+    keeping,
+    parties,
+    renewals,
+    talk,
+    wishes,
+)
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -38,10 +47,13 @@ GIVEN = {
     "count": 12,
     "key": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
     "desk": "https://gate.example/desks/anvil",
+    "from_day": "2027-05-07",
+    "minutes": 15,
+    "who": "@mara@village.example",
 }
 SAID = [
     said
-    for module in (forgetting, keeping, parties, talk, wishes)
+    for module in (commands, endings, forgetting, keeping, parties, renewals, talk, wishes)
     for name, said in inspect.getmembers(module, inspect.isfunction)
     if said.__module__ == module.__name__ and not name.startswith("_")
 ]

@@ -3,7 +3,7 @@
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.roles import PERMITTED, Role
 from forgefed_gate.domain.screening import INVITATION_DAYS
-from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import forms, keeping
 
 PRIVACY = (
     "Who can read this: the people who screen for {name}, and the admins of your server and of"
@@ -11,27 +11,11 @@ PRIVACY = (
 )
 
 
-def _joined(*paragraphs: str) -> str:
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-
-
-def _listed(clauses: tuple[Clause, ...]) -> str:
-    return "\n".join(f"• {clause.text}" for clause in clauses)
-
-
-def _numbered(questions: tuple[str, ...]) -> str:
-    return "\n".join(f"{number}. {text}" for number, text in enumerate(questions, start=1))
-
-
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count} days"
-
-
 def wait(charter: Charter) -> str:
     """Say how long an answer usually takes, or that nothing is promised."""
     if charter.wait_days is None:
         return "We make no promise about when, but your words are kept and will be read."
-    return f"An answer usually takes up to {_days(charter.wait_days)}."
+    return f"An answer usually takes up to {forms.days(charter.wait_days)}."
 
 
 def hello(name: str) -> str:
@@ -52,11 +36,12 @@ def welcome_back(name: str) -> str:
 
 def first_answer(greeted: str, name: str, charter: Charter, page: str, *, signs: bool) -> str:
     """Answer somebody's first message: the charter in short, and how to knock."""
-    return _joined(
+    return forms.joined(
         greeted,
-        f"What we ask of you:\n{_listed(charter.expects)}",
-        f"What you can expect of us:\n{_listed(charter.offers)}",
-        f"If that suits you, reply to this message and tell us:\n{_numbered(charter.questions)}",
+        f"What we ask of you:\n{forms.listed(charter.expects)}",
+        f"What you can expect of us:\n{forms.listed(charter.offers)}",
+        "If that suits you, reply to this message and tell us:\n"
+        + forms.numbered(charter.questions),
         f"Please include the words “{charter.agreement}” in your reply.",
         f"{wait(charter)} {PRIVACY.format(name=name)}",
         keeping.signing(signs=signs),
@@ -66,12 +51,13 @@ def first_answer(greeted: str, name: str, charter: Charter, page: str, *, signs:
 
 def invitation(name: str, charter: Charter, page: str, role: Role, *, signs: bool) -> str:
     """Invite somebody whom a maintainer knows."""
-    return _joined(
+    return forms.joined(
         f"Hello! The people of {name} would like you to take part, with the role"
         f" “{role.word}”. There is nothing you have to do. This invitation is open for"
-        f" {_days(INVITATION_DAYS)}, and afterwards you are welcome to write to us all the same.",
-        f"What we ask of you:\n{_listed(charter.expects)}",
-        f"What you can expect of us:\n{_listed(charter.offers)}",
+        f" {forms.days(INVITATION_DAYS)}, and afterwards you are welcome to write to us all the"
+        " same.",
+        f"What we ask of you:\n{forms.listed(charter.expects)}",
+        f"What you can expect of us:\n{forms.listed(charter.offers)}",
         f"If you would like that, reply “{charter.agreement}” to this message.",
         f"{PRIVACY.format(name=name)} {keeping.signing(signs=signs)}",
         f"All of it on one page: {page}",
@@ -99,19 +85,19 @@ def invitation_waits(charter: Charter) -> str:
 def invitation_ended(name: str) -> str:
     """Tell somebody that their invitation has had its time, and how to ask again."""
     return (
-        f"Thank you for coming back to us. This invitation was open for {_days(INVITATION_DAYS)},"
-        f" so it has ended, and nothing is lost by that. If you would like to take part in {name},"
-        " reply to this message once more: we tell you what we ask, and somebody reads your"
-        " answer."
+        "Thank you for coming back to us. This invitation was open for"
+        f" {forms.days(INVITATION_DAYS)}, so it has ended, and nothing is lost by that. If you"
+        f" would like to take part in {name}, reply to this message once more: we tell you what we"
+        " ask, and somebody reads your answer."
     )
 
 
 def answers_missing(charter: Charter) -> str:
     """Say that the answers to the questions are missing."""
-    return _joined(
+    return forms.joined(
         "Thank you for agreeing. What is missing is a few words of yours, so that somebody can"
         " get to know you a little. Please answer in one reply:",
-        _numbered(charter.questions),
+        forms.numbered(charter.questions),
         f"and include “{charter.agreement}” once more.",
     )
 
@@ -136,17 +122,17 @@ def already_held(charter: Charter) -> str:
 
 def admitted(name: str, role: Role, days: int, text: str) -> str:
     """Tell somebody that they are admitted."""
-    return _joined(
+    return forms.joined(
         f"Welcome to {name}! From now on your messages reach us directly.",
         text,
-        f"Your role is “{role.word}”: {PERMITTED[role]}. It is yours for {_days(days)} from today."
-        " Reply here whenever you like, or start a new message for a new topic.",
+        f"Your role is “{role.word}”: {PERMITTED[role]}. It is yours for {forms.days(days)} from"
+        " today. Reply here whenever you like, or start a new message for a new topic.",
     )
 
 
 def asked_back(text: str) -> str:
     """Ask somebody who knocked something more."""
-    return _joined(
+    return forms.joined(
         "Thank you for your answers. Before we decide, we would like to know:",
         text,
         "Just reply to this message, in your own time.",
@@ -155,7 +141,7 @@ def asked_back(text: str) -> str:
 
 def declined(name: str, clause: Clause | None, text: str) -> str:
     """Tell somebody that their knock was declined, and the way back."""
-    return _joined(
+    return forms.joined(
         f"Thank you for offering your time to {name}. We are not taking this up now.",
         f"It is about this part of our charter: “{clause.text}”" if clause else "",
         text,
@@ -166,7 +152,7 @@ def declined(name: str, clause: Clause | None, text: str) -> str:
 
 def invitation_withdrawn(name: str, clause: Clause | None, text: str) -> str:
     """Tell somebody that their invitation was taken back, and the way to ask themselves."""
-    return _joined(
+    return forms.joined(
         f"We have taken our invitation to {name} back. There is nothing you have to do.",
         f"It is about this part of our charter: “{clause.text}”" if clause else "",
         text,
@@ -263,5 +249,5 @@ def command_refused(sentence: str) -> str:
 
 COMMANDS = (
     "That was not a command, so it reached nobody. You can write: say CODE …, ask CODE …,"
-    " admit CODE or decline CODE …"
+    " admit CODE, decline CODE …, close CODE or hand CODE. “help” says more."
 )

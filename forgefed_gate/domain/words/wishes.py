@@ -3,11 +3,14 @@
 from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.roles import PERMITTED, Role
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk
+from forgefed_gate.domain.words import forms, talk
 
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project",
+    Word.CLOSE: "ends this conversation; writing again opens it",
+    Word.SIGNIN: "a link to pages where you can read all that we keep of you",
+    Word.RENEW: "carries your role on when its end is near, or brings it back",
     Word.CONSENT: "your yes to a text that we asked you about; it goes with the code of the text",
     Word.NO: "your no to it, while we ask you; it costs nothing and needs no reason",
     Word.WITHDRAW: "take back what was published with your words, or your knock",
@@ -53,3 +56,52 @@ def no_role(name: str) -> str:
         f"You have no role in {name} just now. If you would like to take part, write to us in a"
         " few words, and we tell you how."
     )
+
+
+def open_now(count: int) -> str:
+    """Say how many conversations are open, and that each can be ended by a word."""
+    if count == 0:
+        return "No conversation is open. A new message begins one."
+    if count == 1:
+        return "One conversation is open: reply in it to go on, or with “close” to end it."
+    return f"{count} conversations are open: reply in one to go on, or with “close” to end it."
+
+
+def closed_by_you(name: str) -> str:
+    """Confirm that somebody closed their conversation."""
+    return (
+        f"We have closed this conversation, as you asked. Thank you for it. The people of {name}"
+        " see that it was you. If there is more to say, reply here and it opens again."
+    )
+
+
+def knock_taken_back(name: str) -> str:
+    """Confirm that somebody closed a conversation in which a decision was still to come."""
+    return (
+        f"We have closed this, as you asked, so nobody in {name} decides on it any more. Nothing"
+        " public shows it. If you change your mind, write here again; you are welcome."
+    )
+
+
+def nothing_open(name: str) -> str:
+    """Say that there is no open conversation to close."""
+    return (
+        f"No conversation with {name} is open here, so there was nothing to close. If you would"
+        " like to begin one, just write to us."
+    )
+
+
+def signin_link(link: str, minutes: int) -> str:
+    """Give somebody the link that they asked for, and say what it opens and for how long."""
+    return forms.joined(
+        f"This link signs you in once, within the next {minutes} minutes: {link}",
+        "It opens your own pages here: your conversations and what we keep of you. Whoever has it"
+        " can use it, so please pass it on to nobody. If it has run out, ask for a new one with"
+        " “signin”.",
+    )
+
+
+CLOSED_BY_THEM = "They closed this conversation by a word. It opens again when they write."
+TAKEN_BACK_BY_THEM = (
+    "They took this back by a word and closed it. They are welcome to write again."
+)

@@ -31,6 +31,7 @@ DONE = {
     "declined": "They get a kind note that names the way back. Nothing public shows it.",
     "said": "Your words are on their way.",
     "closed": "The conversation is closed. It opens again when they write.",
+    "handed-over": "Handed over. Whoever wrote it is not told, and nobody is asked why.",
     "revoked": "The Grant is revoked, for good. They get a short note that says so.",
     "invited": "The invitation is on its way. They are in when they agree.",
     "announced": "Your news is on its way to everybody who follows.",

@@ -3,12 +3,13 @@
 from starlette.responses import Response
 
 from forgefed_gate.domain.charter import LONGEST_GRANT
-from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.domain.endings import Ending
+from forgefed_gate.domain.errors import Conflict, Malformed
 from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
-from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, Revoke, Say
+from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, HandOver, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import projects, public, views
+from forgefed_gate.services import handing, projects, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
 from forgefed_gate.web.console.room import Visit, page, perform
@@ -33,6 +34,7 @@ async def show(visit: Visit) -> Response:
         offered=_offered(view, visit.by),
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
+        heirs=await handing.heirs(visit.gate, view.thread),
         their_server=authority_of(view.who.actor) if view.who.actor else None,
     )
 
@@ -47,6 +49,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
         "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
+        "hand": by.may(Act.TALK, slug) or (stage.open and by.may(Act.SEE_KNOCKS, slug)),
         "revoke": view.grant is not None
         and by.may(Act.GRANT, slug)
         and view.grant.role <= by.highest_grant(slug),
@@ -88,7 +91,30 @@ async def _say(visit: Visit) -> Response:
 
 async def _close(visit: Visit) -> Response:
     view = await _view(visit)
-    return await perform(visit, Close(thread=view.thread.id))
+    ending = _ending(visit.form.get("ending", Ending.THANKS.value))
+    return await perform(visit, Close(thread=view.thread.id, ending=ending))
+
+
+def _ending(word: str) -> Ending:
+    try:
+        return Ending(word)
+    except ValueError:
+        raise Malformed(
+            "ending-unknown", "Please choose one of the endings on the page."
+        ) from None
+
+
+async def _end(visit: Visit) -> Response:
+    """Decline in one step: for now, or by the clause that was chosen."""
+    knock, clause = await _knock(visit), visit.form.get("clause", "") or None
+    return await perform(visit, Decline(knock=knock, clause=clause, not_now=clause is None))
+
+
+async def _hand(visit: Visit) -> Response:
+    view = await _view(visit)
+    said = visit.form.get("to", "")
+    to = await handing.heir_of(visit.gate, view.thread.id, said, by=visit.by)
+    return await perform(visit, HandOver(thread=view.thread.id, to=to))
 
 
 async def _revoke(visit: Visit) -> Response:
@@ -104,5 +130,7 @@ ACTS = {
     "decline": _decline,
     "say": _say,
     "close": _close,
+    "end": _end,
+    "hand": _hand,
     "revoke": _revoke,
 }
