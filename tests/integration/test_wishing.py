@@ -45,7 +45,7 @@ async def test_help_lists_the_words(story):
 
     said = await wish(story, "help")
 
-    assert all(f"{word.value}: {meaning}" in said for word, meaning in words.MEANS.items())
+    assert all(f"{word.form}: {meaning}" in said for word, meaning in words.MEANS.items())
 
 
 async def test_close_ends_the_conversation_that_it_is_written_in(story):
