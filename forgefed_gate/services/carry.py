@@ -34,7 +34,7 @@ from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import HOUR, ActorId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import PERMITS, Act
-from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.domain.threads import MOST_REVISIONS, Speaker
 from forgefed_gate.domain.words import talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -66,8 +66,6 @@ NEEDED = {
     talk.REPORT_WAITS: Act.READ_REPORTS,
 }
 """What somebody has to be entitled to, to be told of something that waits."""
-MOST_REVISIONS = 20
-"""Of one message, its first words among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +110,9 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await followers.drop(tx, slug, facts.actor, target=dropped, follow=follow)
         case Revise():
             await _revise(case, effect)
-        case Blank():
-            await threads.blank(tx, effect.note)
+        case Blank(note=note):
+            await threads.blank(tx, note)
+            await relay.take_back(case.gate, tx, note)
         case _:
             await _carry_out_rarely(case, effect)
 
@@ -157,8 +156,7 @@ async def _keep(case: Case, keep: Keep) -> None:
     await _seal_words(case, keep.note, 1, text=keep.text, thread=keep.thread)
     if keep.speaker is Speaker.CONTRIBUTOR:
         await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
-    if keep.speaker is Speaker.PARTY or case.facts.member:
-        await relay.pass_on(case.gate, case.tx, keep.note, text=keep.text)
+    await relay.pass_on(case.gate, case.tx, keep.note, text=keep.text, facts=case.facts)
 
 
 async def revised_enough(tx: Transaction, note: NoteId) -> bool:
@@ -172,6 +170,7 @@ async def _revise(case: Case, revise: Revise) -> None:
     if row is not None and not row.deleted:
         number = row.revision + 1
         await _seal_words(case, revise.note, number, text=revise.text, thread=row.thread)
+        await relay.correct(case.gate, case.tx, revise.note, text=revise.text)
 
 
 async def remark(case: Case, remark: Remark) -> NoteId:
@@ -221,7 +220,7 @@ async def _tell(case: Case, tell: Tell) -> None:
     note = gate.places.note(case.slug, gate.token())
     if tell.thread is not None:
         await _keep_ours(case, note, tell.thread, tell.speaker, tell.text)
-        await _pass_on(case, note, tell)
+        await relay.pass_on(gate, case.tx, note, text=tell.text, facts=case.facts)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return
@@ -237,13 +236,6 @@ async def _tell(case: Case, tell: Tell) -> None:
     )
     document = render.private_note(written)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
-
-
-async def _pass_on(case: Case, note: NoteId, tell: Tell) -> None:
-    """Let those who were added have what people say, and nothing of a screening."""
-    screening = case.facts.knock is not None and case.facts.knock.stage.open
-    if tell.speaker is Speaker.PROJECT and not screening:
-        await relay.pass_on(case.gate, case.tx, note, text=tell.text)
 
 
 async def _notify(case: Case, notify: Notify) -> None:

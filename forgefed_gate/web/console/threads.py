@@ -11,6 +11,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.services import projects, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
+from forgefed_gate.web.console import parties
 from forgefed_gate.web.console.room import Visit, page, perform
 
 
@@ -31,6 +32,7 @@ async def show(visit: Visit) -> Response:
         front=front,
         charter=charter,
         offered=_offered(view, visit.by),
+        parties=await views.party_list(visit.gate, view.thread.id, by=visit.by),
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         their_server=authority_of(view.who.actor) if view.who.actor else None,
@@ -46,6 +48,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
         "admit": stage in {Stage.HELD, Stage.RETURNED} and by.may(Act.DECIDE, slug),
         "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
+        "add-party": not stage.open and by.may(Act.TALK, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
         "revoke": view.grant is not None
         and by.may(Act.GRANT, slug)
@@ -105,4 +108,5 @@ ACTS = {
     "say": _say,
     "close": _close,
     "revoke": _revoke,
+    **parties.ACTS,
 }
