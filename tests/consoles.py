@@ -20,6 +20,7 @@ INSIDERS = ("operator", *OFFICES, "elsewhere")
 TABLES = (
     *("projects", "charters", "news", "people", "maintainers", "blocks", "hushed", "threads"),
     *("messages", "revisions", "knocks", "grants", "reports", "record", "jobs", "signin_links"),
+    *("seats", "copies"),
 )
 
 

@@ -5,6 +5,9 @@ from enum import Enum
 
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, Slug, ThreadId
 
+MOST_REVISIONS = 20
+"""Of one message, its first words among them."""
+
 
 class Speaker(Enum):
     """In which part somebody speaks in a thread."""

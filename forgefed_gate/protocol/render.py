@@ -61,6 +61,28 @@ def private_note(note: PrivateNote) -> JsonObject:
     }
 
 
+def private_update(note: PrivateNote, *, activity: str, at: Millis) -> JsonObject:
+    """Write the `Update` of a private note whose words were changed."""
+    create = private_note(note)
+    written = create["object"]
+    assert isinstance(written, dict), "a Create holds its note"
+    changed: JsonObject = {**written, "updated": iso(at)}
+    return {**create, "id": activity, "type": "Update", "published": iso(at), "object": changed}
+
+
+def private_delete(note: NoteId, *, activity: str, desk: ActorId, to: ActorId) -> JsonObject:
+    """Write the `Delete` of a private note; nothing of its words is in it."""
+    return {
+        "@context": terms.AS2,
+        "id": activity,
+        "type": "Delete",
+        "actor": desk,
+        "to": [to],
+        "cc": [],
+        "object": {"id": note, "type": "Tombstone"},
+    }
+
+
 def news(note: NoteId, *, desk: ActorId, text: str, at: Millis) -> JsonObject:
     """Write the `Create` of a public note to a desk's followers."""
     addressed: JsonObject = {"to": [PUBLIC], "cc": [f"{desk}/followers"]}

@@ -36,7 +36,7 @@ from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import HOUR, ActorId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import PERMITS, Act
-from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.domain.threads import MOST_REVISIONS, Speaker
 from forgefed_gate.domain.words import endings, talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -69,8 +69,6 @@ NEEDED = {
     talk.REPORT_WAITS: Act.READ_REPORTS,
 }
 """What somebody has to be entitled to, to be told of something that waits."""
-MOST_REVISIONS = 20
-"""Of one message, its first words among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +117,9 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await followers.drop(tx, slug, facts.actor, target=dropped, follow=follow)
         case Revise():
             await _revise(case, effect)
-        case Blank():
-            await threads.blank(tx, effect.note)
+        case Blank(note=note):
+            await threads.blank(tx, note)
+            await relay.take_back(case.gate, tx, note)
         case _:
             await _carry_out_rarely(case, effect)
 
@@ -173,8 +172,7 @@ async def _keep(case: Case, keep: Keep) -> None:
     await _seal_theirs(case, keep.note, 1, text=keep.text, thread=keep.thread)
     if keep.speaker is Speaker.CONTRIBUTOR:
         await threads.heard(case.tx, keep.thread, keep.note, now=case.facts.now)
-    if keep.speaker is Speaker.PARTY or case.facts.member:
-        await relay.pass_on(case.gate, case.tx, keep.note, text=keep.text)
+    await relay.pass_on(case.gate, case.tx, keep.note, text=keep.text, facts=case.facts)
 
 
 async def revised_enough(tx: Transaction, note: NoteId) -> bool:
@@ -188,6 +186,7 @@ async def _revise(case: Case, revise: Revise) -> None:
     if row is not None and not row.deleted:
         number = row.revision + 1
         await _seal_theirs(case, revise.note, number, text=revise.text, thread=row.thread)
+        await relay.correct(case.gate, case.tx, revise.note, text=revise.text)
 
 
 async def remark(case: Case, remark: Remark) -> NoteId:
@@ -251,7 +250,7 @@ async def _tell(case: Case, tell: Tell) -> None:
         place = gate.places.thread(tell.thread)
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
         await _keep_ours(case, note, tell.text, thread=tell.thread, setting=setting)
-        await _pass_on(case, note, tell)
+        await relay.pass_on(gate, case.tx, note, text=tell.text, facts=case.facts)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return
@@ -270,13 +269,6 @@ async def _tell(case: Case, tell: Tell) -> None:
         me = await local.own_in(gate, case.tx, desk)
         document = proofs.seal(document, key=me.ed25519, now=case.facts.now)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
-
-
-async def _pass_on(case: Case, note: NoteId, tell: Tell) -> None:
-    """Let those who were added have what people say, and nothing of a screening."""
-    screening = case.facts.knock is not None and case.facts.knock.stage.open
-    if tell.speaker is Speaker.PROJECT and not screening:
-        await relay.pass_on(case.gate, case.tx, note, text=tell.text)
 
 
 async def _signs(case: Case, name: ThreadId | None) -> bool:

@@ -277,11 +277,16 @@ def _listed_key(owner: JsonObject, key_id: KeyId, *, now: Millis) -> KeyRow:
     raise _not_owned()
 
 
-def _stored(row: KeyRow) -> Remembered:
+def stored_key(row: KeyRow) -> ActorKey:
+    """Read a key as we keep it."""
     is_pem = row.material.startswith("-----")
     public = keys.read_pem(row.material) if is_pem else keys.read_multibase(row.material)
+    return ActorKey(id=row.id, owner=row.owner, public=public)
+
+
+def _stored(row: KeyRow) -> Remembered:
     return Remembered(
-        key=ActorKey(id=row.id, owner=row.owner, public=public),
+        key=stored_key(row),
         read_at=row.fetched_at,
         until=later(row.fetched_at, BELIEVED_FOR),
     )

@@ -1,9 +1,10 @@
 """What is said in a conversation, passed on to its other parties, a copy to each."""
 
+from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.domain.threads import MOST_REVISIONS, Speaker, Thread
 from forgefed_gate.domain.words import parties as words
 from forgefed_gate.protocol import render
 from forgefed_gate.protocol.render import PrivateNote
@@ -16,15 +17,33 @@ from forgefed_gate.store.people import Person
 from forgefed_gate.store.threads import MessageRow
 
 
-async def pass_on(gate: Gate, tx: Transaction, note: NoteId, *, text: str) -> None:
-    """Send a message that was just kept to every party who neither wrote nor got it."""
+async def pass_on(gate: Gate, tx: Transaction, note: NoteId, *, text: str, facts: Facts) -> None:
+    """
+    Send a message that was just kept to every party who neither wrote nor got it.
+
+    Those who were added have what people say to each other, and nothing of a screening.
+    """
     message = await threads.message(tx, note)
     thread = await threads.find(tx, message.thread) if message else None
     assert message is not None, "what was just kept is there"
     assert thread is not None, "and so is its conversation"
+    if not _concerns_all(message.speaker, facts):
+        return
     await parties.hold(tx, thread.id)
     for reader in await _readers(tx, thread, message):
         await send(gate, tx, thread, message, reader=reader, text=text)
+
+
+def _concerns_all(speaker: Speaker, facts: Facts) -> bool:
+    match speaker:
+        case Speaker.CONTRIBUTOR:
+            return facts.member
+        case Speaker.PROJECT:
+            return facts.knock is None or not facts.knock.stage.open
+        case Speaker.PARTY:
+            return True
+        case Speaker.GATE:
+            return False
 
 
 async def send(
@@ -43,8 +62,7 @@ async def send(
     note = await mint(gate, tx, thread, message.id, reader)
     copy = Copy(note=note, reader=reader, message=message)
     document = render.private_note(await written(gate, tx, thread, copy, to=to, text=text))
-    desk = Local(kind=Kind.DESK, slug=thread.project)
-    await outbound.enqueue(gate, tx, sender=desk, to=to, document=document)
+    await outbound.enqueue(gate, tx, sender=_desk(thread), to=to, document=document)
 
 
 async def mint(
@@ -78,7 +96,55 @@ async def let_go(tx: Transaction, seat: Seat, *, now: Millis) -> None:
     await parties.hold(tx, seat.thread)
     await parties.end(tx, seat.code, now=now)
     held = await copies.of_reader(tx, seat.thread, seat.actor)
-    await jobs.recall(tx, [f"deliver {note}/create {seat.actor}" for note in held])
+    await jobs.recall(tx, [name for note in held for name in _deliveries(note, seat.actor)])
+
+
+async def correct(gate: Gate, tx: Transaction, message: NoteId, *, text: str) -> None:
+    """Let those who have copies of a message have the words that it was changed to."""
+    row, now = await threads.message(tx, message), gate.clock()
+    thread = await threads.find(tx, row.thread) if row else None
+    if row is None or thread is None:
+        return
+    for copy, to in await _holders(tx, row):
+        note = await written(gate, tx, thread, copy, to=to, text=text)
+        activity = f"{copy.note}/update/{row.revision}"
+        document = render.private_update(note, activity=activity, at=now)
+        await outbound.enqueue(gate, tx, sender=_desk(thread), to=to, document=document)
+
+
+async def take_back(gate: Gate, tx: Transaction, message: NoteId) -> None:
+    """Ask those who have copies of a deleted message to delete them; what waits is dropped."""
+    row = await threads.message(tx, message)
+    thread = await threads.find(tx, row.thread) if row else None
+    if row is None or thread is None:
+        return
+    desk = gate.places.desk(thread.project)
+    for copy, to in await _holders(tx, row):
+        await jobs.recall(tx, _deliveries(copy.note, to.actor))
+        activity = f"{copy.note}/delete"
+        document = render.private_delete(copy.note, activity=activity, desk=desk, to=to.actor)
+        await outbound.enqueue(gate, tx, sender=_desk(thread), to=to, document=document)
+
+
+async def _holders(tx: Transaction, message: MessageRow) -> list[tuple[Copy, Person]]:
+    """List who has a copy of a message and is still a party, with how to reach them."""
+    await parties.hold(tx, message.thread)
+    found: list[tuple[Copy, Person]] = []
+    for note, reader in await copies.of_message(tx, message.id):
+        to = await people.find(tx, reader)
+        if to is not None and await parties.admits(tx, message.thread, reader):
+            found.append((Copy(note=note, reader=reader, message=message), to))
+    return found
+
+
+def _deliveries(note: NoteId, to: ActorId) -> list[str]:
+    """Name every delivery of a copy that may be waiting."""
+    updates = [f"update/{number}" for number in range(2, MOST_REVISIONS + 1)]
+    return [f"deliver {note}/{what} {to}" for what in ("create", "delete", *updates)]
+
+
+def _desk(thread: Thread) -> Local:
+    return Local(kind=Kind.DESK, slug=thread.project)
 
 
 async def _readers(tx: Transaction, thread: Thread, message: MessageRow) -> list[ActorId]:

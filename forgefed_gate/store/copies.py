@@ -65,6 +65,12 @@ async def of_reader(tx: Transaction, thread: ThreadId, reader: ActorId) -> list[
     return [NoteId(text(row, "id")) for row in rows]
 
 
+async def of_message(tx: Transaction, message: NoteId) -> list[tuple[NoteId, ActorId]]:
+    """List who has a copy of a message, and under which id."""
+    rows = await tx.rows("SELECT id, reader FROM copies WHERE message = :id", id=message)
+    return [(NoteId(text(row, "id")), ActorId(text(row, "reader"))) for row in rows]
+
+
 async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
     """List what a party of *thread* may see of it, in order: what they wrote, and have from us."""
     rows = await tx.rows(

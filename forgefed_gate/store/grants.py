@@ -51,6 +51,13 @@ async def find(tx: Transaction, grant: str) -> Grant | None:
     return _grant(row) if row else None
 
 
+async def document(tx: Transaction, grant: GrantId) -> str:
+    """Give the signed document of a Grant, as it was sent."""
+    row = await tx.row("SELECT document FROM grants WHERE id = :id", id=grant)
+    assert row is not None, "whoever asks has found the Grant"
+    return text(row, "document")
+
+
 async def standing(
     tx: Transaction, project: Slug, target: ActorId, *, now: Millis
 ) -> Grant | None:

@@ -2,17 +2,18 @@
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Refusal, WrongHost
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web import documents, exports, pages
+from forgefed_gate.web import documents, exports, pages, private, rules
 from forgefed_gate.web.console import routes as console
 from forgefed_gate.web.inbox import Inboxes
 from forgefed_gate.web.mine import routes as mine
 from forgefed_gate.web.problems import nothing_here, on_nothing, on_refusal, problem
+from forgefed_gate.web.rules import Rule, Wing
 
 CONTENT_POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
@@ -29,9 +30,15 @@ ON_EVERY_ANSWER = (
 
 
 def application(gate: Gate) -> ASGIApp:
-    """Make the application that serves *gate*."""
+    """
+    Make the application that serves *gate*.
+
+    Raises `LookupError` where a route does not say who may come in.
+    """
+    routes = _routes(gate)
+    rules.declared(routes)
     app = Starlette(
-        routes=_routes(gate),
+        routes=routes,
         exception_handlers={Refusal: on_refusal, HTTPException: on_nothing},
     )
     app.router.redirect_slashes = False
@@ -42,11 +49,14 @@ def application(gate: Gate) -> ASGIApp:
 def _routes(gate: Gate) -> list[BaseRoute]:
     return [
         *documents.routes(gate),
+        *private.routes(gate),
         *pages.routes(gate),
         *exports.routes(gate),
         *console.routes(gate),
         *mine.routes(gate),
-        Mount("/static", StaticFiles(packages=[("forgefed_gate.web", "static")])),
+        Wing(
+            "/static", StaticFiles(packages=[("forgefed_gate.web", "static")]), rule=Rule.EVERYBODY
+        ),
     ]
 
 

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from forgefed_gate import __version__
 from forgefed_gate.domain.errors import NotFound, Refusal
@@ -16,7 +15,9 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local, public
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.web import private
 from forgefed_gate.web.problems import problem
+from forgefed_gate.web.rules import Door, Rule
 
 FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
@@ -26,24 +27,28 @@ COLLECTIONS = {"outbox", "followers", "following", "collaborators", "components"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(gate: Gate) -> list[Route]:
+def routes(gate: Gate) -> list[Door]:
     """List what other servers may read."""
     found = [
-        Route("/.well-known/webfinger", _open_to_scripts(_web_finger(gate))),
-        Route("/.well-known/nodeinfo", _nodeinfo_links(gate)),
-        Route("/nodeinfo/{version}", _nodeinfo(gate)),
-        Route("/actor", _actor(gate, Kind.GATE)),
-        Route("/actor/{collection}", _collection(gate, Kind.GATE)),
-        Route("/desks/{slug}/notes/{token}", _note(gate)),
-        Route("/ns", _vocabulary),
+        _open("/.well-known/webfinger", _open_to_scripts(_web_finger(gate))),
+        _open("/.well-known/nodeinfo", _nodeinfo_links(gate)),
+        _open("/nodeinfo/{version}", _nodeinfo(gate)),
+        _open("/actor", _actor(gate, Kind.GATE)),
+        _open("/actor/{collection}", _collection(gate, Kind.GATE)),
+        Door("/desks/{slug}/notes/{token}", _note(gate), rule=Rule.PARTY_OR_PUBLIC),
+        _open("/ns", _vocabulary),
     ]
     for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
         base = f"/{kind.value}/{{slug}}"
         found += [
-            Route(base, _actor(gate, kind)),
-            Route(f"{base}/{{collection}}", _collection(gate, kind)),
+            _open(base, _actor(gate, kind)),
+            _open(f"{base}/{{collection}}", _collection(gate, kind)),
         ]
     return found
+
+
+def _open(path: str, endpoint: Endpoint) -> Door:
+    return Door(path, endpoint, rule=Rule.EVERYBODY)
 
 
 def wants_page(request: Request) -> bool:
@@ -159,7 +164,10 @@ def _note(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         desk = _local(request, Kind.DESK)
         name = NoteId(f"{gate.places.actor(desk)}/notes/{request.path_params['token']}")
-        note = await public.note(gate, name)
+        try:
+            note = await public.note(gate, name)
+        except NotFound:
+            return await private.note(gate, name, request)
         if wants_page(request):
             page = gate.places.page_of(desk)
             return RedirectResponse(page, 303, headers={"Vary": "Accept"})

@@ -4,7 +4,6 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from forgefed_gate.services import exporting
@@ -13,11 +12,12 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.console.room import not_from_here, page_of
 from forgefed_gate.web.forms import from_here
 from forgefed_gate.web.problems import nothing_here
+from forgefed_gate.web.rules import Door, Rule
 
 
-def routes(gate: Gate) -> list[Route]:
+def routes(gate: Gate) -> list[Door]:
     """List the address of the links; whoever has one needs no session."""
-    return [Route("/export/{token}", Download(gate))]
+    return [Door("/export/{token}", Download(gate), rule=Rule.LINK)]
 
 
 class Download:

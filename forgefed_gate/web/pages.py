@@ -4,21 +4,24 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.words import keeping
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.documents import wants_page
+from forgefed_gate.web.rules import Door, Rule
 from forgefed_gate.web.templates import render
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def routes(gate: Gate) -> list[Route]:
+def routes(gate: Gate) -> list[Door]:
     """List the public pages."""
-    return [Route("/", _home(gate)), Route("/@{slug}", _project(gate))]
+    return [
+        Door("/", _home(gate), rule=Rule.EVERYBODY),
+        Door("/@{slug}", _project(gate), rule=Rule.EVERYBODY),
+    ]
 
 
 def _home(gate: Gate) -> Endpoint:

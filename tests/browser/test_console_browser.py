@@ -10,6 +10,7 @@ from pathlib import Path
 import databases
 import pytest
 import uvicorn
+from guests import added
 from playwright.async_api import Browser, Page, async_playwright
 from story import Story, open_story
 
@@ -115,6 +116,42 @@ async def test_a_refused_form_still_holds_the_words(story, chromium, tmp_path):
     await context.close()
 
 
+async def overflowing(page: Page) -> list[str]:
+    """List what is cut off at the right."""
+    return await page.locator("*").evaluate_all(
+        "all => all.filter(each => each.getBoundingClientRect().right > innerWidth + 1)"
+        ".map(each => each.outerHTML.slice(0, 80))"
+    )
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+async def test_a_contributor_reads_their_own_pages_on_every_screen(
+    story, chromium, tmp_path, width, scheme
+):
+    """Signed in by a link of their own, with nothing that runs in the browser."""
+    context = await chromium.new_context(
+        java_script_enabled=False, color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page, gate = await context.new_page(), story.house.gate
+    await story.admit()
+    await added(story, "ann-with-a-rather-long-name-that-somebody-chose")
+    async with gate.database.transaction() as tx:
+        link = await access.link_in(gate, tx, story.bob.id)
+    await page.goto(link)
+    await page.get_by_role("button", name="Sign in").click()
+    assert await overflowing(page) == []
+    await page.get_by_role("link", name="Anvil,").click()
+    await page.screenshot(path=tmp_path / f"mine-{width}-{scheme}.png", full_page=True)
+
+    text = await page.get_by_role("main").inner_text()
+    assert await overflowing(page) == []
+    assert "I would like to fix the parser" in text
+    assert "@ann-with-a-rather-long-name-that-somebody-chose@village.example" in text
+    await page.get_by_role("button", name="Sign out").click()
+    assert "You are not signed in" in await page.get_by_role("heading").first.inner_text()
+    await context.close()
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 async def test_every_page_fits_every_screen(story, chromium, tmp_path, width, scheme):
     """Nothing is cut off on a telephone, in the light or in the dark."""
@@ -136,13 +173,8 @@ async def test_every_page_fits_every_screen(story, chromium, tmp_path, width, sc
     names += [f"console/threads/{view.thread.id}" for view in await story.threads()]
     for number, name in enumerate(names):
         await page.goto(f"{story.house.gate.places.base_url}/{name}")
-        picture = tmp_path / f"{number}-{width}-{scheme}.png"
-        await page.screenshot(path=picture, full_page=True)
-        overflowing = await page.locator("*").evaluate_all(
-            "all => all.filter(each => each.getBoundingClientRect().right > innerWidth + 1)"
-            ".map(each => each.outerHTML.slice(0, 80))"
-        )
-        assert overflowing == [], name
+        await page.screenshot(path=tmp_path / f"{number}-{width}-{scheme}.png", full_page=True)
+        assert await overflowing(page) == [], name
 
     assert held.knock.stage.open
     assert refused == []

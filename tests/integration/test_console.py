@@ -20,9 +20,9 @@ from consoles import (
 )
 from story import ANVIL, Story, open_story
 
-from forgefed_gate.domain.intents import Decline
+from forgefed_gate.domain.intents import AddParty, Decline
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, views
+from forgefed_gate.services import access, people, views
 from forgefed_gate.store import blocks
 from forgefed_gate.store.database import Database
 from forgefed_gate.web.console.room import Room
@@ -57,12 +57,15 @@ ACTORS = {
     ("/console/threads/{thread}", "end"): DECIDERS,
     ("/console/threads/{thread}", "hand"): {*DECIDERS, "screener"},
     ("/console/threads/{thread}", "revoke"): DECIDERS,
+    ("/console/threads/{thread}", "add-party"): DECIDERS,
+    ("/console/threads/{thread}", "remove-party"): DECIDERS,
     ("/console/blocks", "block"): READERS["/console/blocks"],
     ("/console/blocks", "unblock"): READERS["/console/blocks"],
     ("/console/jobs", "retry"): {"operator"},
     ("/console/jobs", "drop"): {"operator"},
 }
-OF_MEMBERS = {"say", "close", "revoke"}
+ABOUT_PARTIES = {"add-party", "remove-party"}
+OF_MEMBERS = {"say", "close", "revoke", *ABOUT_PARTIES}
 
 
 def rooms(story: Story) -> dict[str, Room]:
@@ -104,6 +107,11 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
     if act == "revoke":
         (held,) = await views.grant_list(gate, ANVIL, by=OPERATOR)
         fields["grant"] = held.grant.id
+    if act in ABOUT_PARTIES:
+        fields["who"] = story.village.settle("ann").id
+    if act == "remove-party":
+        await people.resolve(gate, fields["who"])
+        await story.act(AddParty(thread=knock.knock.thread, who=fields["who"]))
     if act == "invite":
         fields["who"] = story.village.settle("eve").id
     if act in {"block", "unblock"}:

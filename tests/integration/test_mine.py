@@ -2,9 +2,10 @@
 
 import pytest
 from consoles import Browser, signed_in, whole
+from guests import added, met, propose
 from story import ANSWER, ANVIL, HELLO, VILLAGE
 
-from forgefed_gate.domain.intents import Say
+from forgefed_gate.domain.intents import RemoveParty, Say
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.services import access, projects
 from forgefed_gate.store import blocks
@@ -125,6 +126,42 @@ async def test_losing_an_office_leaves_what_is_ones_own(story):
     assert (await browser.get("/console")).status_code == 401
     assert (await again.get("/console")).status_code == 401
     assert (await again.get(f"/mine/{thread}")).status_code == 200
+
+
+async def test_somebody_added_sees_what_came_after_and_nothing_once_removed(story):
+    """The page shows what they were sent; a removal counts at the next request."""
+    await story.admit()
+    await story.write("A secret from before.")
+    ann, _ = await added(story)
+    await story.write("Here is the patch.")
+    thread = await first_thread(story)
+    browser = await party(story, ann)
+
+    page = await browser.get(f"/mine/{thread}")
+    await story.act(RemoveParty(thread=thread, who=ann.id))
+    after = await browser.get(f"/mine/{thread}")
+
+    assert "Here is the patch." in page.text
+    assert "A secret from before." not in page.text
+    assert "@bob" not in page.text
+    assert (after.status_code, after.content) == (
+        401,
+        (await Browser(story).get("/mine/x")).content,
+    )
+
+
+async def test_a_contributor_sees_who_is_in_and_what_they_say(story):
+    """Whom they let in is named to them, and whom they are asked about."""
+    await story.admit()
+    ann, _ = await added(story)
+    await story.write("I know that code.", by=ann)
+    code = await propose(story, await met(story, "eve"))
+    browser = await party(story, story.bob)
+
+    page = await browser.get(f"/mine/{await first_thread(story)}")
+
+    for words in ("@ann@village.example", "I know that code.", "@eve@", f"agree {code}"):
+        assert words in page.text
 
 
 async def test_nobody_without_a_conversation_has_a_session(story):

@@ -30,6 +30,8 @@ DONE = {
     "asked-back": "Your question is on its way. It is their turn now.",
     "declined": "They get a kind note that names the way back. Nothing public shows it.",
     "said": "Your words are on their way.",
+    "asked-to-add": "They are asked. Nobody is added before they say yes.",
+    "removed": "Removed. Nothing more goes to them, and what waited for them is dropped.",
     "closed": "The conversation is closed. It opens again when they write.",
     "handed-over": "Handed over. Whoever wrote it is not told, and nobody is asked why.",
     "revoked": "The Grant is revoked, for good. They get a short note that says so.",

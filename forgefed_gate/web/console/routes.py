@@ -1,24 +1,23 @@
 """The addresses of the console, and what can be done at each."""
 
-from starlette.routing import Route
-
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.console import projects, threads, upkeep
 from forgefed_gate.web.console.room import Room, nowhere
 from forgefed_gate.web.console.signin import SignIn, sign_out
+from forgefed_gate.web.rules import Door, Rule
 
 
-def routes(gate: Gate) -> list[Route]:
+def routes(gate: Gate) -> list[Door]:
     """List the addresses of the console; the last one takes whatever is not there."""
     rooms = {
-        "/console": Room(gate, projects.show_all, {"sign-out": sign_out}),
-        "/console/projects/{slug}": Room(gate, projects.show, projects.ACTS),
-        "/console/threads/{thread}": Room(gate, threads.show, threads.ACTS),
-        "/console/blocks": Room(gate, upkeep.show_blocks, upkeep.BLOCK_ACTS),
-        "/console/jobs": Room(gate, upkeep.show_jobs, upkeep.JOB_ACTS),
-        "/console/{rest:path}": Room(gate, nowhere),
+        "/console": (Rule.OFFICE, Room(gate, projects.show_all, {"sign-out": sign_out})),
+        "/console/projects/{slug}": (Rule.OFFICE, Room(gate, projects.show, projects.ACTS)),
+        "/console/threads/{thread}": (Rule.TALK, Room(gate, threads.show, threads.ACTS)),
+        "/console/blocks": (Rule.BLOCK, Room(gate, upkeep.show_blocks, upkeep.BLOCK_ACTS)),
+        "/console/jobs": (Rule.OPERATOR, Room(gate, upkeep.show_jobs, upkeep.JOB_ACTS)),
+        "/console/{rest:path}": (Rule.NOBODY, Room(gate, nowhere)),
     }
     return [
-        Route("/signin/{token}", SignIn(gate)),
-        *(Route(path, room) for path, room in rooms.items()),
+        Door("/signin/{token}", SignIn(gate), rule=Rule.LINK),
+        *(Door(path, room, rule=rule) for path, (rule, room) in rooms.items()),
     ]

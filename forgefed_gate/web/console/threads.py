@@ -12,6 +12,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.services import handing, projects, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
+from forgefed_gate.web.console import parties
 from forgefed_gate.web.console.room import Visit, page, perform
 
 
@@ -32,6 +33,7 @@ async def show(visit: Visit) -> Response:
         front=front,
         charter=charter,
         offered=_offered(view, visit.by),
+        parties=await views.party_list(visit.gate, view.thread.id, by=visit.by),
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         heirs=await handing.heirs(visit.gate, view.thread),
@@ -48,6 +50,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
         "admit": stage in {Stage.HELD, Stage.RETURNED} and by.may(Act.DECIDE, slug),
         "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
+        "add-party": not stage.open and by.may(Act.TALK, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
         "hand": by.may(Act.TALK, slug) or (stage.open and by.may(Act.SEE_KNOCKS, slug)),
         "revoke": view.grant is not None
@@ -133,4 +136,5 @@ ACTS = {
     "end": _end,
     "hand": _hand,
     "revoke": _revoke,
+    **parties.ACTS,
 }

@@ -1,0 +1,117 @@
+"""Private things for whoever they are for, who asks for them with a signed request."""
+
+import json
+from typing import Any
+
+from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, ThreadId
+from forgefed_gate.domain.places import THE_GATE
+from forgefed_gate.domain.roles import Principal, person
+from forgefed_gate.domain.threads import Thread
+from forgefed_gate.protocol import documents, httpsig, keys, render
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.httpsig import Claim, Delivery
+from forgefed_gate.protocol.keys import ActorKey
+from forgefed_gate.services import keyring, local, reading, relay, views
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.reading import Shown
+from forgefed_gate.store import copies, grants, people, threads
+from forgefed_gate.store.copies import Copy
+from forgefed_gate.store.database import Transaction
+
+NOBODY = person(ActorId(""), {})
+NO_KEY = KeyId("")
+
+
+async def note(gate: Gate, name: NoteId, *, asked: Delivery) -> JsonObject:
+    """Give a private note to whom it is for, as the `Create` that brought it."""
+    async with gate.database.snapshot() as tx:
+        by = await _asker(gate, tx, asked)
+        known = await copies.find(tx, name)
+        copy = await reading.readable(tx, by, known, otherwise=reading.nothing())
+        written = await _written(gate, tx, copy)
+    if written is None:
+        raise reading.nothing()
+    return written
+
+
+async def thread(gate: Gate, name: ThreadId, *, asked: Delivery) -> JsonObject:
+    """Give a party what they may see of a conversation, in order."""
+    async with gate.database.snapshot() as tx:
+        by = await _asker(gate, tx, asked)
+        known = await threads.find(tx, name)
+        shown = await reading.readable(
+            tx, by, Shown(thread=known) if known else None, otherwise=reading.nothing()
+        )
+        items = await _items(gate, tx, shown.thread, by)
+    return documents.listed(gate.places.thread(name), items)
+
+
+async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
+    """Give a Grant that stands to whom it was given, with the proof that it was sent with."""
+    async with gate.database.snapshot() as tx:
+        by = await _asker(gate, tx, asked)
+        known = await grants.find(tx, name)
+        if known is not None and not known.stands(gate.clock()):
+            known = None
+        given = await reading.readable(tx, by, known, otherwise=reading.nothing())
+        document: dict[str, Any] = json.loads(await grants.document(tx, given.id))
+    return document
+
+
+async def _asker(gate: Gate, tx: Transaction, asked: Delivery) -> Principal:
+    """
+    Name who signed a request; nobody, where that is not proven by a key that we hold.
+
+    Nothing is fetched for it, so that asking costs the same whoever asks. Offices do not
+    count: a server that asks in somebody's name is not where they work.
+    """
+    claim = _claim(gate, asked)
+    row = await people.find_key(tx, claim.key_id if claim else NO_KEY)
+    key = keyring.stored_key(row) if row else None
+    by = await _prove(gate, tx, asked, claim, key)
+    return NOBODY if by is None or key is None else person(by, {})
+
+
+def _claim(gate: Gate, asked: Delivery) -> Claim | None:
+    try:
+        return httpsig.read_claim(asked, base_url=gate.places.base_url, now=gate.clock())
+    except Refusal:
+        return None
+
+
+async def _prove(
+    gate: Gate, tx: Transaction, asked: Delivery, claim: Claim | None, key: ActorKey | None
+) -> ActorId | None:
+    """Check a signature by whatever key there is: ours takes as long as one that we know."""
+    if claim is None:
+        return None
+    if key is None:
+        ours = await local.own_in(gate, tx, THE_GATE)
+        public = keys.read_pem(ours.persona.rsa_pem)
+        key = ActorKey(id=claim.key_id, owner=ActorId(NOBODY.name), public=public)
+    try:
+        return httpsig.verify(asked, claim, key).by
+    except Refusal:
+        return None
+
+
+async def _items(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> list[Json]:
+    """List what *by* wrote by its id, and what they have from us whole."""
+    items: list[Json] = []
+    for copy in await copies.shown(tx, thread.id, by.name):
+        if copy.message.author == by.name:
+            items.append(copy.note)
+        elif create := await _written(gate, tx, copy):
+            items.append(create["object"])
+    return items
+
+
+async def _written(gate: Gate, tx: Transaction, copy: Copy) -> JsonObject | None:
+    """Write a copy as it was sent; None where its words are gone, or whom it was for."""
+    thread = await threads.find(tx, copy.message.thread)
+    to = await people.find(tx, copy.reader)
+    if copy.message.deleted or thread is None or to is None:
+        return None
+    [text] = await views.opened(gate, tx, [copy.message])
+    return render.private_note(await relay.written(gate, tx, thread, copy, to=to, text=text))

@@ -1,0 +1,82 @@
+"""Private objects, for whoever they are for; everybody else finds what is found everywhere."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forgefed_gate.domain.ids import NoteId, Slug, ThreadId
+from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.httpsig import Delivery
+from forgefed_gate.protocol.terms import ACTIVITY_JSON
+from forgefed_gate.protocol.wire import write_json
+from forgefed_gate.services import serving
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.web.rules import Door, Rule
+
+FOR_ONE_READER = {"Cache-Control": "private, no-store"}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def routes(gate: Gate) -> list[Door]:
+    """List where private objects are; notes stand beside the public ones."""
+    return [
+        Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
+        Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
+        Door("/projects/{slug}/grants/{token}", _grant(gate), rule=Rule.PARTY),
+    ]
+
+
+async def note(gate: Gate, name: NoteId, request: Request) -> Response:
+    """Show a private note to whom it is for."""
+    create = await serving.note(gate, name, asked=_delivery(request))
+    written = create["object"]
+    assert isinstance(written, dict), "a Create holds its note"
+    return _answer({"@context": create["@context"], **written})
+
+
+def _create(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        names = request.path_params
+        name = gate.places.note(Slug(names["slug"]), names["token"])
+        return _answer(await serving.note(gate, name, asked=_delivery(request)))
+
+    return answer
+
+
+def _thread(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        name = ThreadId(request.path_params["thread"])
+        return _answer(await serving.thread(gate, name, asked=_delivery(request)))
+
+    return answer
+
+
+def _grant(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        names = request.path_params
+        name = gate.places.grant(Slug(names["slug"]), names["token"])
+        return _answer(await serving.grant(gate, name, asked=_delivery(request)))
+
+    return answer
+
+
+def _answer(document: JsonObject) -> Response:
+    whole: Json = document
+    return Response(write_json(whole), media_type=ACTIVITY_JSON, headers=FOR_ONE_READER)
+
+
+def _delivery(request: Request) -> Delivery:
+    """Read a request as its signature covers it; what comes along as a body is not looked at."""
+    scope = request.scope
+    query = scope["query_string"]
+    target = scope["raw_path"] + (b"?" + query if query else b"")
+    return Delivery(
+        method=scope["method"],
+        target=target.decode("latin-1"),
+        headers=tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ),
+        body=b"",
+    )
