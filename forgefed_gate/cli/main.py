@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forgefed_gate import __version__
-from forgefed_gate.cli import conversations, house, queue, rights, running, teams
+from forgefed_gate.cli import conversations, house, publishing, queue, rights, running, teams
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import OPERATOR
@@ -20,6 +20,7 @@ ALL = (
     *running.VERBS,
     *teams.VERBS,
     *conversations.VERBS,
+    *publishing.VERBS,
     *rights.VERBS,
     *queue.VERBS,
 )

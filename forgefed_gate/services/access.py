@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, ActorId, later
 from forgefed_gate.domain.roles import OPERATOR, Principal, person
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import maintainers, sessions
+from forgefed_gate.store import maintainers, publications, sessions
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.sessions import SessionRow
 
@@ -54,9 +54,15 @@ async def session(gate: Gate, cookie: str) -> Session | None:
             return None
         principal = await _principal(tx, row.principal)
         await sessions.touch(tx, hashed, now=now)
-    if not principal.operator and not principal.offices:
+        known = principal.operator or principal.offices or await _has_words_in_a_piece(tx, row)
+    if not known:
         return None
     return Session(principal=principal, csrf=row.csrf)
+
+
+async def _has_words_in_a_piece(tx: Transaction, row: SessionRow) -> bool:
+    """Let somebody stay who is asked for consent, or may take one back."""
+    return await publications.has_words(tx, ActorId(row.principal))
 
 
 async def sign_out(gate: Gate, cookie: str) -> None:

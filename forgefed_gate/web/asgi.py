@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Refusal, WrongHost
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web import documents, pages
+from forgefed_gate.web import consent, documents, pages
 from forgefed_gate.web.console import routes as console
 from forgefed_gate.web.inbox import Inboxes
 from forgefed_gate.web.problems import nothing_here, on_nothing, on_refusal, problem
@@ -43,6 +43,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *documents.routes(gate),
         *pages.routes(gate),
         *console.routes(gate),
+        *consent.routes(gate),
         Mount("/static", StaticFiles(packages=[("forgefed_gate.web", "static")])),
     ]
 

@@ -1,12 +1,14 @@
 """The pages that everybody may read: the gate's own, and one for each project."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from forgefed_gate.domain.ids import Slug
+from forgefed_gate.domain.ids import PieceId, Slug
+from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.documents import wants_page
@@ -17,7 +19,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def routes(gate: Gate) -> list[Route]:
     """List the public pages."""
-    return [Route("/", _home(gate)), Route("/@{slug}", _project(gate))]
+    return [
+        Route("/", _home(gate)),
+        Route("/@{slug}", _project(gate)),
+        Route("/@{slug}/pieces/{piece}", _piece(gate)),
+    ]
 
 
 def _home(gate: Gate) -> Endpoint:
@@ -40,6 +46,25 @@ def _project(gate: Gate) -> Endpoint:
             "public/project.html",
             front=front,
             desk=gate.places.desk(slug),
+            authority=gate.places.authority,
+        )
+
+    return answer
+
+
+def _piece(gate: Gate) -> Endpoint:
+    """Show something published, or that it was withdrawn; to whoever asks for JSON, the object."""
+
+    async def answer(request: Request) -> Response:
+        slug, name = Slug(request.path_params["slug"]), PieceId(request.path_params["piece"])
+        piece = await public.piece(gate, slug, name)
+        if _wants_document(request):
+            return _to_document(piece.article.id)
+        return render(
+            "public/piece.html",
+            status=HTTPStatus.GONE if piece.withdrawn else HTTPStatus.OK,
+            piece=piece,
+            by_consent=words.BY_CONSENT,
             authority=gate.places.authority,
         )
 

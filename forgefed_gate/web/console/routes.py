@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web.console import projects, threads, upkeep
+from forgefed_gate.web.console import pieces, projects, threads, upkeep
 from forgefed_gate.web.console.room import Room, nowhere
 from forgefed_gate.web.console.signin import SignIn, sign_out
 
@@ -14,6 +14,7 @@ def routes(gate: Gate) -> list[Route]:
         "/console": Room(gate, projects.show_all, {"sign-out": sign_out}),
         "/console/projects/{slug}": Room(gate, projects.show, projects.ACTS),
         "/console/threads/{thread}": Room(gate, threads.show, threads.ACTS),
+        "/console/pieces/{piece}": Room(gate, pieces.show, pieces.ACTS),
         "/console/blocks": Room(gate, upkeep.show_blocks, upkeep.BLOCK_ACTS),
         "/console/jobs": Room(gate, upkeep.show_jobs, upkeep.JOB_ACTS),
         "/console/{rest:path}": Room(gate, nowhere),

@@ -8,14 +8,17 @@ from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import projects, public, views
+from forgefed_gate.services import projects, proposals, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
+from forgefed_gate.web.console import pieces
 from forgefed_gate.web.console.room import Visit, page, perform
 
 
 async def show(visit: Visit) -> Response:
     """Show a conversation to whoever may read it, with the forms that fit its state."""
+    if visit.failed and visit.failed.act == "propose":
+        return await pieces.choose(visit)
     view = await _view(visit)
     slug = view.thread.project
     front = await public.front(visit.gate, slug)
@@ -31,6 +34,7 @@ async def show(visit: Visit) -> Response:
         front=front,
         charter=charter,
         offered=_offered(view, visit.by),
+        pieces=await proposals.from_thread(visit.gate, view.thread.id, by=visit.by),
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         their_server=authority_of(view.who.actor) if view.who.actor else None,
@@ -46,6 +50,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
         "admit": stage in {Stage.HELD, Stage.RETURNED} and by.may(Act.DECIDE, slug),
         "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
+        "choose": not stage.open and by.may(Act.PUBLISH, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
         "revoke": view.grant is not None
         and by.may(Act.GRANT, slug)
@@ -103,6 +108,8 @@ ACTS = {
     "ask": _ask,
     "decline": _decline,
     "say": _say,
+    "choose": pieces.choose,
+    "propose": pieces.propose,
     "close": _close,
     "revoke": _revoke,
 }
