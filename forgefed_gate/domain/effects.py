@@ -58,8 +58,8 @@ class Tell:
     speaker: Speaker = Speaker.GATE
     thread: ThreadId | None = None
     in_reply_to: NoteId | None = None
-    kept: bool = True
-    """Whether the conversation keeps it; what quotes people's words is not kept twice."""
+    kept: str = ""
+    """What the conversation keeps in its place: what quotes people's words is not kept twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

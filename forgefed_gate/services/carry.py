@@ -199,8 +199,8 @@ async def _tell(case: Case, tell: Tell) -> None:
     """Write to somebody as the desk, and keep in the conversation what was written."""
     gate, desk = case.gate, Local(kind=Kind.DESK, slug=case.slug)
     note = gate.places.note(case.slug, gate.token())
-    if tell.thread is not None and tell.kept:
-        await _keep_ours(case, note, tell.thread, tell.speaker, tell.text)
+    if tell.thread is not None:
+        await _keep_ours(case, note, tell.thread, tell.speaker, tell.kept or tell.text)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return

@@ -38,6 +38,11 @@ ANSWERS = {
     "threads show": "threads show {thread}",
     "threads say": "threads say {thread} Thank you",
     "threads close": "threads close {thread}",
+    "publish propose": "publish propose {thread} --title Bellows --message 3=Shorter.",
+    "publish redact": "publish redact {piece} --title Bellows --message 3=Other.",
+    "publish list": "publish list anvil",
+    "publish show": "publish show {piece}",
+    "publish withdraw": "publish withdraw {piece}",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",
@@ -69,6 +74,13 @@ REFUSED = {
     "knocks decline {knock} --clause beauty": "clause-unknown",
     "threads show nothing": "thread-unknown",
     "threads say nothing at all": "thread-unknown",
+    "publish propose nothing --title T --message 1": "thread-unknown",
+    "publish propose {thread} --title T --message 99": "message-unknown",
+    "publish propose {thread} --title T --message 1=": "no-words",
+    "publish propose {thread} --title T --message 1 --as {sam}": "thread-unknown",
+    "publish list anvil --as {sam}": "not-your-office",
+    "publish show nothing": "piece-unknown",
+    "publish withdraw nothing": "piece-unknown",
     "grants revoke nothing": "grant-unknown",
     "unblock spam.example": "not-blocked",
     "block Spam.Example": "subject-malformed",
@@ -154,6 +166,9 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
         Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
     if verb == "unblock":
         ask("block {carol}")
+    if verb in {"publish redact", "publish show", "publish withdraw"}:
+        said = ask(f"{ANSWERS['publish propose']} --json")
+        return {"piece": said.document["id"]}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}

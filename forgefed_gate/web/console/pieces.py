@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from forgefed_gate.domain.ids import NoteId, PieceId, ThreadId
 from forgefed_gate.domain.publishing import LONGEST_TITLE
+from forgefed_gate.domain.roles import Act
 from forgefed_gate.services import proposals, publishing, views
 from forgefed_gate.services.publishing import Draft
 from forgefed_gate.web import forms
@@ -20,6 +21,7 @@ FIELD = "message-"
 async def choose(visit: Visit) -> Response:
     """Show the chosen messages of a conversation, to be edited before anybody is asked."""
     view = await views.thread(visit.gate, ThreadId(visit.names["thread"]), by=visit.by)
+    visit.by.must(Act.PUBLISH, view.thread.project)
     chosen = [
         (number, each)
         for number, each in enumerate(view.messages, start=1)
