@@ -8,7 +8,7 @@ import pytest
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import talk, wishes
+from forgefed_gate.domain.words import publishing, talk, wishes
 
 CHARTER = default_charter("Anvil")
 PAGE = "https://gate.example/@anvil"
@@ -28,12 +28,18 @@ GIVEN = {
     "greeted": talk.hello("Anvil"),
     "words": [*Word],
     "day": "2027-05-21",
+    "title": "How the parser was fixed",
+    "whole": "You:\nOwn words.",
+    "codes": ["ABCDE", "FGHJK"],
+    "excerpts": [("You", "Own words.")],
 }
 SAID = [
     said
-    for module in (talk, wishes)
+    for module in (talk, wishes, publishing)
     for name, said in inspect.getmembers(module, inspect.isfunction)
-    if said.__module__ == module.__name__ and not name.startswith("_")
+    if said.__module__ == module.__name__
+    and not name.startswith("_")
+    and inspect.signature(said).return_annotation is str
 ]
 UNKIND = (
     "error", "invalid", "denied", "rejected", "failed", "must", "wrong", "illegal", "forbidden",
@@ -80,6 +86,20 @@ def test_no_sentence_scolds(said):
         (talk.farewell, "Write to us again"),
         (talk.write_privately, "send a private mention to @anvil@gate.example"),
         (talk.one_project_each, "a message of its own"),
+        (publishing.asking, "reply with one of these"),
+        (publishing.asking_again, "reply with one of these"),
+        (publishing.consented, "Until then you can still write: no ABCDE"),
+        (publishing.published, "Write: withdraw ABCDE"),
+        (publishing.public_already, "Write: withdraw ABCDE"),
+        (publishing.refused, "nothing more you have to do"),
+        (publishing.left_out, "nothing you have to do"),
+        (publishing.ended, "nothing you have to do"),
+        (publishing.changed, "nothing you have to do"),
+        (publishing.lapsed, "nothing you have to do"),
+        (publishing.which, "write it once more"),
+        (publishing.code_missing, "consent ABCDE"),
+        (publishing.knock_withdrawn, "welcome to write to us again"),
+        (publishing.nothing_to_withdraw, "tell us in your own words"),
         (talk.greeting, "send us a private mention"),
         (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],
