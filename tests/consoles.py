@@ -7,12 +7,14 @@ from pathlib import Path
 
 import databases
 import httpx2
-from story import Story, open_story
+from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.ids import HOUR
+from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.services import access, projects
-from forgefed_gate.store import jobs
+from forgefed_gate.store import jobs, publications
+from forgefed_gate.store.publications import PieceRow
 
 BASE = "https://gate.example"
 OFFICES = ("owner", "maintainer", "screener", "safety")
@@ -21,6 +23,7 @@ TABLES = (
     *("projects", "charters", "news", "people", "maintainers", "blocks", "hushed", "threads"),
     *("messages", "revisions", "knocks", "grants", "reports", "record", "jobs", "signin_links"),
     *("seats", "copies"),
+    *("publications", "excerpts", "consents"),
 )
 
 
@@ -97,7 +100,19 @@ async def fresh_thread(story: Story) -> str:
 def address(path: str, thread: str) -> str:
     if path == "/console/{rest:path}":
         return "/console/attic"
-    return path.replace("{slug}", "anvil").replace("{thread}", thread)
+    named = {"{slug}": "anvil", "{thread}": thread, "{piece}": thread}
+    return next((path.replace(*each) for each in named.items() if each[0] in path), path)
+
+
+async def fresh_piece(story: Story, thread: str) -> None:
+    """Keep a piece that is over, under the name of its conversation."""
+    async with story.house.gate.database.transaction() as tx:
+        now = story.house.gate.clock()
+        row = PieceRow(
+            id=thread, project=ANVIL, thread=thread, proposer="operator", stage=Stage.ENDED,
+            heading=None, title="", asked_at=now, changed_at=now,
+        )  # fmt: skip
+        await publications.save(tx, row, [])
 
 
 async def bury_a_job(story: Story) -> str:

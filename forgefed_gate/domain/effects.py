@@ -74,6 +74,8 @@ class Tell:
     thread: ThreadId | None = None
     in_reply_to: NoteId | None = None
     kept: bool = True
+    kept_as: str = ""
+    """What the conversation keeps in its place: what quotes people's words is not kept twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

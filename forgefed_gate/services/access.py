@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, ActorId, later
 from forgefed_gate.domain.roles import OPERATOR, Principal, person
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import maintainers, parties, sessions
+from forgefed_gate.store import maintainers, parties, publications, sessions
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.sessions import SessionRow
 
@@ -63,10 +63,16 @@ async def session(gate: Gate, cookie: str) -> Session | None:
             return None
         principal = await _principal(tx, row.principal)
         works_here = principal.operator or bool(principal.offices)
-        if not works_here and not await parties.threads_of(tx, principal.name):
+        if not works_here and not await _has_a_part(tx, ActorId(principal.name)):
             return None
         await sessions.touch(tx, hashed, now=now)
     return Session(principal=principal, csrf=row.csrf)
+
+
+async def _has_a_part(tx: Transaction, who: ActorId) -> bool:
+    """Let somebody stay who is in a conversation, or may say yes or no to a piece."""
+    in_one = await parties.threads_of(tx, who)
+    return bool(in_one) or await publications.has_words(tx, who)
 
 
 async def sign_out(gate: Gate, cookie: str) -> None:

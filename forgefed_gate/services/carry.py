@@ -249,8 +249,9 @@ async def _tell(case: Case, tell: Tell) -> None:
     if tell.thread is not None and tell.kept:
         place = gate.places.thread(tell.thread)
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
-        await _keep_ours(case, note, tell.text, thread=tell.thread, setting=setting)
-        await relay.pass_on(gate, case.tx, note, text=tell.text, facts=case.facts)
+        kept = tell.kept_as or tell.text
+        await _keep_ours(case, note, kept, thread=tell.thread, setting=setting)
+        await relay.pass_on(gate, case.tx, note, text=kept, facts=case.facts)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return

@@ -17,21 +17,34 @@ from forgefed_gate.store.news import News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPiece:
+    """A piece as everybody may see it: blank once it was withdrawn."""
+
+    project: Project
+    article: Article
+    excerpts: tuple[tuple[str, str], ...]
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """What the page of a project shows to everybody."""
 
     project: Project
     charter: Charter
     news: tuple[News, ...]
+    pieces: tuple[PublicPiece, ...]
 
 
 async def front(gate: Gate, slug: Slug) -> Front:
     """Gather what the page of a project shows."""
+    published = await pieces_of(gate, slug)
     async with gate.database.snapshot() as tx:
         return Front(
             project=await gather.project_in(gate, tx, slug),
             charter=await gather.charter_in(tx, slug),
             news=tuple(await news.latest(tx, slug, limit=5)),
+            pieces=tuple(published),
         )
 
 
@@ -74,16 +87,6 @@ async def count(gate: Gate, local: Local, collection: str) -> int:
                 return len((Kind.TICKETS, Kind.PATCHES))
             case _:
                 return 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicPiece:
-    """A piece as everybody may see it: blank once it was withdrawn."""
-
-    project: Project
-    article: Article
-    excerpts: tuple[tuple[str, str], ...]
-    withdrawn: bool
 
 
 async def piece(gate: Gate, slug: Slug, name: PieceId) -> PublicPiece:

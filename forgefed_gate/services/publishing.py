@@ -286,20 +286,27 @@ async def _carry_out(case: Case, ruling: Ruling, *, principal: str) -> None:
     if ruling.reason == "withdrawn":
         await _ask_to_delete(case, piece)
     asking = words.asking if ruling.reason == "proposed" else words.asking_again
-    for author in ruling.ask:
-        await _ask(case, ruling.publication, author, asking)
-    for author in ruling.inform:
-        await _inform(case, ruling, author)
     remark = Remark(thread=piece.thread, text=words.REMARKS[ruling.reason])
-    await carry.carry_out(case, remark)
+    for author in ruling.ask:
+        await _tell(case, remark, author, _question(case, ruling.publication, author, asking))
+    for author in ruling.inform:
+        await _tell(case, remark, author, _news(case, ruling, author))
+    if not await _hears(case, ruling):
+        await carry.carry_out(case, remark)
     await _record(case, ruling, principal)
 
 
-async def _ask(case: Case, asked: Publication, author: ActorId, asking: Asking) -> None:
+async def _hears(case: Case, ruling: Ruling) -> bool:
+    """Say whether the contributor is told anyway, in the conversation that the piece is from."""
+    thread = await threads.find(case.tx, ruling.publication.piece.thread)
+    return thread is not None and thread.contributor in {*ruling.ask, *ruling.inform}
+
+
+def _question(case: Case, asked: Publication, author: ActorId, asking: Asking) -> str:
     """Show an author the exact text, with a code that is theirs alone."""
     piece, mine, name = asked.piece, asked.of(author), case.facts.project.name
     assert mine is not None, "whoever is asked has a code"
-    text = asking(
+    return asking(
         name,
         piece.title,
         words.as_text(words.as_asked(asked, name, author)),
@@ -307,39 +314,43 @@ async def _ask(case: Case, asked: Publication, author: ActorId, asking: Asking) 
         day=day(piece.answer_by),
         link=case.gate.places.consent_page(piece.id),
     )
-    await _tell(case, piece, author, text)
 
 
-async def _inform(case: Case, ruling: Ruling, author: ActorId) -> None:
+def _news(case: Case, ruling: Ruling, author: ActorId) -> str:
+    """Tell an author what became of what they were asked about."""
     piece, name = ruling.publication.piece, case.facts.project.name
     page = case.gate.places.piece_page(piece.project, piece.id)
     match ruling.reason:
         case "published":
             mine = ruling.publication.of(author)
-            text = words.published(page, mine.code if mine else "")
+            return words.published(page, mine.code if mine else "")
         case "withdrawn":
-            text = words.withdrawn(page)
+            return words.withdrawn(page)
         case "redacted":
-            text = words.left_out(name)
+            return words.left_out(name)
         case "changed":
-            text = words.changed(name)
+            return words.changed(name)
         case "lapsed":
-            text = words.lapsed(name)
+            return words.lapsed(name)
         case _:
-            text = words.ended(name)
-    await _tell(case, piece, author, text)
+            return words.ended(name)
 
 
-async def _tell(case: Case, piece: Piece, author: ActorId, text: str) -> None:
-    """Write to an author; in their own conversation where it is theirs, and kept in none."""
-    thread = await threads.find(case.tx, piece.thread)
+async def _tell(case: Case, remark: Remark, author: ActorId, text: str) -> None:
+    """
+    Write to an author; in their own conversation where it is theirs.
+
+    It keeps the remark in place of the text, so that an answer finds its way there, and
+    quotes nobody twice.
+    """
+    thread = await threads.find(case.tx, remark.thread)
     theirs = thread if thread is not None and thread.contributor == author else None
     tell = Tell(
         to=author,
         text=text,
         thread=theirs.id if theirs else None,
         in_reply_to=theirs.latest_theirs if theirs else None,
-        kept=False,
+        kept_as=remark.text,
     )
     await carry.carry_out(case, tell)
 

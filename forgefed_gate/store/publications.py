@@ -172,6 +172,12 @@ async def of_author(tx: Transaction, author: ActorId, stage: Stage) -> list[Piec
     return [_piece(row) for row in rows]
 
 
+async def has_words(tx: Transaction, author: ActorId) -> bool:
+    """Say whether the yes of *author* is asked for, or stands, anywhere."""
+    row = await tx.row("SELECT author FROM consents WHERE author = :author LIMIT 1", author=author)
+    return row is not None
+
+
 async def of_thread(tx: Transaction, thread: ThreadId) -> list[PieceRow]:
     """List the pieces from a conversation, the latest first."""
     rows = await tx.rows(

@@ -1,20 +1,22 @@
 """The documents that other servers read: discovery, actors, collections, public notes."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from operator import itemgetter
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from forgefed_gate import __version__
 from forgefed_gate.domain.errors import NotFound, Refusal
-from forgefed_gate.domain.ids import NoteId, Slug
+from forgefed_gate.domain.ids import Millis, NoteId, PieceId, Slug
 from forgefed_gate.domain.places import GATE, Kind, Local
-from forgefed_gate.protocol import discovery, documents, render, terms
+from forgefed_gate.protocol import discovery, documents, pieces, proofs, render, terms
 from forgefed_gate.protocol.discovery import ByName, ByUrl
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local, public
-from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.web import private
 from forgefed_gate.web.problems import problem
 from forgefed_gate.web.rules import Door, Rule
@@ -36,6 +38,7 @@ def routes(gate: Gate) -> list[Door]:
         _open("/actor", _actor(gate, Kind.GATE)),
         _open("/actor/{collection}", _collection(gate, Kind.GATE)),
         Door("/desks/{slug}/notes/{token}", _note(gate), rule=Rule.PARTY_OR_PUBLIC),
+        _open("/desks/{slug}/pieces/{piece}", _piece(gate)),
         _open("/ns", _vocabulary),
     ]
     for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
@@ -148,16 +151,27 @@ def _collection(gate: Gate, kind: Kind) -> Endpoint:
             raise NotFound("not-found", "There is nothing here.")
         url = f"{me.id}/{name}"
         if name == "outbox" and kind is Kind.DESK:
-            notes = await public.news_of(gate, me.persona.local.slug)
-            items: list[Json] = [
-                render.news(note.id, desk=me.id, text=note.words, at=note.published_at)
-                for note in notes
-            ]
-            return _json(documents.listed(url, items))
+            return _fresh(documents.listed(url, await _said_in_public(gate, me)))
         total = await public.count(gate, me.persona.local, name)
         return _json(documents.counted(url, total=total))
 
     return answer
+
+
+async def _said_in_public(gate: Gate, me: Own) -> list[Json]:
+    """List a desk's notes and pieces, the newest first, as they were sent."""
+    desk = me.persona.local
+    said = [
+        (
+            note.published_at,
+            render.news(note.id, desk=me.id, text=note.words, at=note.published_at),
+        )
+        for note in await public.news_of(gate, desk.slug)
+    ]
+    for piece in await public.pieces_of(gate, desk.slug):
+        at = piece.article.at
+        said.append((at, await _proven(gate, desk, pieces.create(piece.article), at)))
+    return [create for _, create in sorted(said, key=itemgetter(0), reverse=True)]
 
 
 def _note(gate: Gate) -> Endpoint:
@@ -177,6 +191,36 @@ def _note(gate: Gate) -> Endpoint:
         assert isinstance(written, dict), "a Create holds its note"
         return _json({"@context": create["@context"], **written}, by_accept=True)
 
+    return answer
+
+
+def _piece(gate: Gate) -> Endpoint:
+    """Answer with a published piece and its proof, or with what is left of a withdrawn one."""
+
+    async def answer(request: Request) -> Response:
+        desk, name = _local(request, Kind.DESK), PieceId(request.path_params["piece"])
+        piece = await public.piece(gate, desk.slug, name)
+        if wants_page(request):
+            return RedirectResponse(piece.article.page, 303, headers={"Vary": "Accept"})
+        if piece.withdrawn:
+            left = pieces.tombstone(piece.article.id, at=piece.article.at)
+            return _fresh(left, status=HTTPStatus.GONE)
+        return _fresh(await _proven(gate, desk, pieces.article(piece.article), piece.article.at))
+
+    return answer
+
+
+async def _proven(gate: Gate, desk: Local, document: JsonObject, at: Millis) -> JsonObject:
+    """Prove a document as its desk did when it was published: the same bytes every time."""
+    me = await local.own(gate, desk)
+    return proofs.seal(document, key=me.ed25519, now=at)
+
+
+def _fresh(document: Json, *, status: HTTPStatus = HTTPStatus.OK) -> Response:
+    """Answer with what may be withdrawn at any moment: nobody keeps it without asking again."""
+    answer = _json(document, by_accept=True)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.status_code = status
     return answer
 
 

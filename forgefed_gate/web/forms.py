@@ -65,9 +65,9 @@ def _unreadable() -> Malformed:
     return Malformed("form-malformed", "This form cannot be read. Please fill it in once more.")
 
 
-def words(form: Form) -> str:
+def words(form: Form, field: str = "words") -> str:
     """Read what somebody wrote, with line breaks as everybody else writes them."""
-    text = form.get("words", "").replace("\r\n", "\n").strip()
+    text = form.get(field, "").replace("\r\n", "\n").strip()
     if len(text.encode()) > LONGEST_WORDS:
         limit = f"at most {LONGEST_WORDS // 1024} KiB fit into one message"
         raise TooLarge(

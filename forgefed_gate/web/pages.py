@@ -1,12 +1,14 @@
 """The pages that everybody may read: the gate's own, and one for each project."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from forgefed_gate.domain.ids import Slug
+from forgefed_gate.domain.ids import PieceId, Slug
 from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.services import public
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.documents import wants_page
@@ -21,6 +23,7 @@ def routes(gate: Gate) -> list[Door]:
     return [
         Door("/", _home(gate), rule=Rule.EVERYBODY),
         Door("/@{slug}", _project(gate), rule=Rule.EVERYBODY),
+        Door("/@{slug}/pieces/{piece}", _piece(gate), rule=Rule.EVERYBODY),
     ]
 
 
@@ -45,6 +48,25 @@ def _project(gate: Gate) -> Endpoint:
             front=front,
             signing=keeping.signing(signs=front.project.signs_notes_since is not None),
             desk=gate.places.desk(slug),
+            authority=gate.places.authority,
+        )
+
+    return answer
+
+
+def _piece(gate: Gate) -> Endpoint:
+    """Show something published, or that it was withdrawn; to whoever asks for JSON, the object."""
+
+    async def answer(request: Request) -> Response:
+        slug, name = Slug(request.path_params["slug"]), PieceId(request.path_params["piece"])
+        piece = await public.piece(gate, slug, name)
+        if _wants_document(request):
+            return _to_document(piece.article.id)
+        return render(
+            "public/piece.html",
+            status=HTTPStatus.GONE if piece.withdrawn else HTTPStatus.OK,
+            piece=piece,
+            by_consent=words.BY_CONSENT,
             authority=gate.places.authority,
         )
 

@@ -34,6 +34,7 @@ class Rule(Enum):
     PARTY_OR_PUBLIC = "everybody, where it is news; else whoever it is for, by their signature"
     SIGNED_IN = "whoever is signed in, and sees what is theirs"
     MY_THREAD = "a party of the conversation, signed in"
+    AUTHOR = "an author of the piece, signed in"
     OFFICE = "whoever has an office"
     TALK = "whoever may talk in it; whoever screens, while it is screened"
     BLOCK = "whoever may block"
@@ -53,6 +54,7 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
     Rule.PARTY_OR_PUBLIC: frozenset({Asker.CONTRIBUTOR}),
     Rule.SIGNED_IN: _PEOPLE,
     Rule.MY_THREAD: frozenset({Asker.CONTRIBUTOR}),
+    Rule.AUTHOR: frozenset({Asker.CONTRIBUTOR}),
     Rule.OFFICE: _OFFICES,
     Rule.TALK: _DECIDE,
     Rule.BLOCK: _DECIDE | {Asker.SAFETY},

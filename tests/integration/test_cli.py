@@ -45,6 +45,11 @@ ANSWERS = {
     "threads export": "threads export {thread} {new}.json",
     "verify": "verify {export}",
     "threads hand-over": "threads hand-over {thread} carol",
+    "publish propose": "publish propose {thread} --title Bellows --message 3=Shorter.",
+    "publish redact": "publish redact {piece} --title Bellows --message 3=Other.",
+    "publish list": "publish list anvil",
+    "publish show": "publish show {piece}",
+    "publish withdraw": "publish withdraw {piece}",
     "grants list": "grants list anvil",
     "grants add": "grants add anvil {sam} --role triage --days 30",
     "grants revoke": "grants revoke {grant}",
@@ -90,6 +95,13 @@ REFUSED = {
     "threads add {thread} {bob} --as {sam}": "not-your-office",
     "threads remove {thread} {bob}": "no-party",
     "threads parties {thread} --as {sam}": "thread-unknown",
+    "publish propose nothing --title T --message 1": "thread-unknown",
+    "publish propose {thread} --title T --message 99": "message-unknown",
+    "publish propose {thread} --title T --message 1=": "no-words",
+    "publish propose {thread} --title T --message 1 --as {sam}": "thread-unknown",
+    "publish list anvil --as {sam}": "not-your-office",
+    "publish show nothing": "piece-unknown",
+    "publish withdraw nothing": "piece-unknown",
     "grants revoke nothing": "grant-unknown",
     "unblock spam.example": "not-blocked",
     "block Spam.Example": "subject-malformed",
@@ -191,6 +203,9 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
     if verb.startswith("safety"):
         ask("block {dora}")
         return {"kept": ask("safety list anvil --json").document["evidence"][0]["id"]}
+    if verb in {"publish redact", "publish show", "publish withdraw"}:
+        said = ask(f"{ANSWERS['publish propose']} --json")
+        return {"piece": said.document["id"]}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}

@@ -13,11 +13,13 @@ from consoles import (
     Browser,
     address,
     bury_a_job,
+    fresh_piece,
     fresh_thread,
     on_sqlite,
     signed_in,
     whole,
 )
+from pieces import propose
 from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.intents import AddParty, Decline
@@ -39,6 +41,7 @@ READERS = {
     "/console": {*INSIDERS},
     "/console/projects/{slug}": {"operator", *OFFICES},
     "/console/threads/{thread}": {"operator", "owner", "maintainer", "screener"},
+    "/console/pieces/{piece}": {"operator", "owner", "maintainer"},
     "/console/blocks": {"operator", "owner", "maintainer", "safety", "elsewhere"},
     "/console/jobs": {"operator"},
     "/console/{rest:path}": set(),
@@ -59,13 +62,19 @@ ACTORS = {
     ("/console/threads/{thread}", "revoke"): DECIDERS,
     ("/console/threads/{thread}", "add-party"): DECIDERS,
     ("/console/threads/{thread}", "remove-party"): DECIDERS,
+    ("/console/threads/{thread}", "choose"): DECIDERS,
+    ("/console/threads/{thread}", "propose"): DECIDERS,
+    ("/console/pieces/{piece}", "redact"): DECIDERS,
+    ("/console/pieces/{piece}", "take-back"): DECIDERS,
     ("/console/blocks", "block"): READERS["/console/blocks"],
     ("/console/blocks", "unblock"): READERS["/console/blocks"],
     ("/console/jobs", "retry"): {"operator"},
     ("/console/jobs", "drop"): {"operator"},
 }
 ABOUT_PARTIES = {"add-party", "remove-party"}
-OF_MEMBERS = {"say", "close", "revoke", *ABOUT_PARTIES}
+ABOUT_PIECES = {"choose", "propose", "redact", "take-back"}
+OF_MEMBERS = {"say", "close", "revoke", *ABOUT_PARTIES, *ABOUT_PIECES}
+CHANGES_NOTHING = {"sign-out", "choose"}
 
 
 def rooms(story: Story) -> dict[str, Room]:
@@ -88,6 +97,7 @@ async def test_every_page_and_every_act_says_who_may(story):
 async def test_an_office_opens_its_pages_and_no_other(story, who):
     """What is not theirs looks like what is not there."""
     thread = (await fresh_thread(story)).rpartition("/")[2]
+    await fresh_piece(story, thread)
     browser = await signed_in(story, who)
 
     seen = {path: (await browser.get(address(path, thread))).status_code for path in READERS}
@@ -104,6 +114,10 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
         knock = await story.admit()
     else:
         knock = await story.knock()
+    if act in {"choose", "propose", "redact", "take-back"}:
+        fields |= {"title": "How it went", "message-1": "Other words."}
+    if act in {"redact", "take-back"}:
+        return address(path, (await propose(story)).piece.id), fields
     if act == "revoke":
         (held,) = await views.grant_list(gate, ANVIL, by=OPERATOR)
         fields["grant"] = held.grant.id
@@ -140,8 +154,9 @@ async def test_an_office_permits_its_acts_and_no_other(story, path, act):
         assert await whole(story) == before, who
 
     allowed = browsers[min(ACTORS[path, act] - {"operator", "elsewhere"}, default="operator")]
-    assert (await allowed.do(where, act, **fields)).status_code == 303
-    if act != "sign-out":
+    shown = 200 if act == "choose" else 303
+    assert (await allowed.do(where, act, **fields)).status_code == shown
+    if act not in CHANGES_NOTHING:
         assert await whole(story) != before
 
 

@@ -207,3 +207,57 @@ def test_no_words_make_the_reader_stumble(text):
 def test_every_word_says_what_it_gives():
     """Whoever asks for help is told of each."""
     assert words.MEANS.keys() == {*Word}
+
+
+SAID = {
+    "consent k7m2p": Wish(word=Word.CONSENT, code="K7M2P"),
+    "Consent K7M2P.": Wish(word=Word.CONSENT, code="K7M2P"),
+    "consent K7M2P without name": Wish(word=Word.CONSENT, code="K7M2P"),
+    "consent K7M2P without a name": Wish(word=Word.CONSENT, code="K7M2P"),
+    "consent K7M2P as Robin  the\nCareful!": Wish(
+        word=Word.CONSENT, code="K7M2P", name="Robin the Careful"
+    ),
+    "consent": Wish(word=Word.CONSENT),
+    "No!": Wish(word=Word.NO),
+    "no K7M2P": Wish(word=Word.NO, code="K7M2P"),
+    "withdraw": Wish(word=Word.WITHDRAW),
+    "withdraw K7M2P": Wish(word=Word.WITHDRAW, code="K7M2P"),
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_an_author_answers_in_a_word_and_a_code(text):
+    """With the name that goes with a yes, where there is one."""
+    assert read_wish(text) == SAID[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no thanks", "consent to what?", "consent K7M2P but only if", "withdraw hello", "no no",
+     "consent K7M2P as", "I consent K7M2P"],
+)  # fmt: skip
+def test_an_answer_that_says_more_is_simply_a_message(text):
+    """A yes with a condition is no yes."""
+    assert read_wish(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "reason"),
+    [
+        ("no", {"grant": GRANT, "latest_thread": THREAD}, "member"),
+        ("no", {"grant": GRANT, "latest_thread": THREAD, "asked": True}, "wish"),
+        ("consent", {"grant": GRANT, "latest_thread": THREAD}, "member"),
+        ("no K7M2P", {"grant": GRANT, "latest_thread": THREAD}, "wish"),
+        ("withdraw", {"latest_thread": THREAD}, "wish"),
+        ("no", {"ours": True}, "command"),
+        ("no", {"ours": True, "asked": True}, "wish"),
+        ("withdraw", {"ours": True}, "command"),
+        ("consent K7M2P", {"ours": True}, "wish"),
+        ("help", {"ours": True, "asked": True}, "command"),
+        ("consent K7M2P", {}, "asked"),
+        ("no", {"asked": True, "latest_thread": THREAD, "bot": True}, "bot"),
+    ],
+)
+def test_a_bare_answer_counts_only_while_something_is_asked(text, known, reason):
+    """A code says that it is meant; without one, “no” may answer anything."""
+    assert decide(message(text), facts(**known)).reason == reason

@@ -15,6 +15,7 @@ from forgefed_gate.domain.words import (
     forgetting,
     keeping,
     parties,
+    publishing,
     renewals,
     talk,
     wishes,
@@ -50,12 +51,19 @@ GIVEN = {
     "from_day": "2027-05-07",
     "minutes": 15,
     "who": "@mara@village.example",
+    "title": "How the parser was fixed",
+    "whole": "You:\nOwn words.",
+    "codes": ["ABCDE", "FGHJK"],
+    "excerpts": [("You", "Own words.")],
 }
+MODULES = (commands, endings, forgetting, keeping, parties, publishing, renewals, talk, wishes)
 SAID = [
     said
-    for module in (commands, endings, forgetting, keeping, parties, renewals, talk, wishes)
+    for module in MODULES
     for name, said in inspect.getmembers(module, inspect.isfunction)
-    if said.__module__ == module.__name__ and not name.startswith("_")
+    if said.__module__ == module.__name__
+    and not name.startswith("_")
+    and inspect.signature(said).return_annotation is str
 ]
 UNKIND = (
     "error", "invalid", "denied", "rejected", "failed", "must", "wrong", "illegal", "forbidden",
@@ -109,6 +117,20 @@ def test_no_sentence_scolds(said):
         (keeping.export_ready, "write “export” again"),
         (keeping.nothing_to_export, "Write to us"),
         (keeping.list_altered, "Please get the file anew"),
+        (publishing.asking, "reply with one of these"),
+        (publishing.asking_again, "reply with one of these"),
+        (publishing.consented, "Until then you can still write: no ABCDE"),
+        (publishing.published, "Write: withdraw ABCDE"),
+        (publishing.public_already, "Write: withdraw ABCDE"),
+        (publishing.refused, "nothing more you have to do"),
+        (publishing.left_out, "nothing you have to do"),
+        (publishing.ended, "nothing you have to do"),
+        (publishing.changed, "nothing you have to do"),
+        (publishing.lapsed, "nothing you have to do"),
+        (publishing.which, "write it once more"),
+        (publishing.code_missing, "consent ABCDE"),
+        (publishing.knock_withdrawn, "welcome to write to us again"),
+        (publishing.nothing_to_withdraw, "tell us in your own words"),
         (talk.greeting, "send us a private mention"),
         (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],

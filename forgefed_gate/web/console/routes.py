@@ -1,7 +1,7 @@
 """The addresses of the console, and what can be done at each."""
 
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web.console import projects, threads, upkeep
+from forgefed_gate.web.console import pieces, projects, threads, upkeep
 from forgefed_gate.web.console.room import Room, nowhere
 from forgefed_gate.web.console.signin import SignIn, sign_out
 from forgefed_gate.web.rules import Door, Rule
@@ -13,6 +13,7 @@ def routes(gate: Gate) -> list[Door]:
         "/console": (Rule.OFFICE, Room(gate, projects.show_all, {"sign-out": sign_out})),
         "/console/projects/{slug}": (Rule.OFFICE, Room(gate, projects.show, projects.ACTS)),
         "/console/threads/{thread}": (Rule.TALK, Room(gate, threads.show, threads.ACTS)),
+        "/console/pieces/{piece}": (Rule.TALK, Room(gate, pieces.show, pieces.ACTS)),
         "/console/blocks": (Rule.BLOCK, Room(gate, upkeep.show_blocks, upkeep.BLOCK_ACTS)),
         "/console/jobs": (Rule.OPERATOR, Room(gate, upkeep.show_jobs, upkeep.JOB_ACTS)),
         "/console/{rest:path}": (Rule.NOBODY, Room(gate, nowhere)),

@@ -9,15 +9,17 @@ from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, HandOver, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import handing, projects, public, views
+from forgefed_gate.services import handing, projects, proposals, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
-from forgefed_gate.web.console import parties
+from forgefed_gate.web.console import parties, pieces
 from forgefed_gate.web.console.room import Visit, page, perform
 
 
 async def show(visit: Visit) -> Response:
     """Show a conversation to whoever may read it, with the forms that fit its state."""
+    if visit.failed and visit.failed.act == "propose":
+        return await pieces.choose(visit)
     view = await _view(visit)
     slug = view.thread.project
     front = await public.front(visit.gate, slug)
@@ -34,6 +36,7 @@ async def show(visit: Visit) -> Response:
         charter=charter,
         offered=_offered(view, visit.by),
         parties=await views.party_list(visit.gate, view.thread.id, by=visit.by),
+        pieces=await proposals.from_thread(visit.gate, view.thread.id, by=visit.by),
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         heirs=await handing.heirs(visit.gate, view.thread),
@@ -51,6 +54,7 @@ def _offered(view: ThreadView, by: Principal) -> set[str]:
         "decline": stage.open and by.may(Act.DECIDE, slug),
         "say": not stage.open and by.may(Act.TALK, slug),
         "add-party": not stage.open and by.may(Act.TALK, slug),
+        "choose": not stage.open and by.may(Act.PUBLISH, slug),
         "close": not stage.open and not view.thread.closed and by.may(Act.TALK, slug),
         "hand": by.may(Act.TALK, slug) or (stage.open and by.may(Act.SEE_KNOCKS, slug)),
         "revoke": view.grant is not None
@@ -132,6 +136,8 @@ ACTS = {
     "ask": _ask,
     "decline": _decline,
     "say": _say,
+    "choose": pieces.choose,
+    "propose": pieces.propose,
     "close": _close,
     "end": _end,
     "hand": _hand,

@@ -6,6 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Millis
+from forgefed_gate.domain.publishing import Stage as PieceStage
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.protocol.times import day, iso
 
@@ -17,6 +18,13 @@ STAGES = {
     Stage.ADMITTED: "admitted",
     Stage.DECLINED: "declined",
     Stage.WITHDRAWN: "taken back",
+}
+
+PIECES = {
+    PieceStage.PENDING: "authors are asked",
+    PieceStage.PUBLISHED: "public",
+    PieceStage.WITHDRAWN: "withdrawn",
+    PieceStage.ENDED: "ended, never public",
 }
 
 
@@ -49,6 +57,7 @@ FILTERS: dict[str, Any] = {
     "clock": clock,
     "day": day,
     "iso": iso,
+    "piece_stage": PIECES.__getitem__,
     "stage": STAGES.__getitem__,
 }
 TESTS: dict[str, Any] = {"unusual": unusual}

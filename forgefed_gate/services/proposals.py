@@ -1,0 +1,98 @@
+"""What people of a project see of the pieces that they propose, and of those that are public."""
+
+from dataclasses import dataclass
+
+from forgefed_gate.domain.errors import unknown
+from forgefed_gate.domain.facts import Project
+from forgefed_gate.domain.ids import ActorId, PieceId, Slug, ThreadId
+from forgefed_gate.domain.publishing import Excerpt, Publication, Stage
+from forgefed_gate.domain.roles import Act, Principal
+from forgefed_gate.domain.words import publishing as words
+from forgefed_gate.services import gather, pieces
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import people, publications
+from forgefed_gate.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An author who is asked, and whether they have said yes."""
+
+    handle: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A piece as people of its project may see it; no words are left of one that is over."""
+
+    project: Project
+    publication: Publication
+    labels: tuple[str, ...]
+    answers: tuple[Answered, ...]
+    page: str
+    """Its public page; nothing is there unless it is public, or was."""
+
+    @property
+    def excerpts(self) -> list[tuple[str, Excerpt]]:
+        """Give each excerpt with the name under which it would appear."""
+        return [*zip(self.labels, self.publication.piece.excerpts, strict=True)]
+
+    @property
+    def pending(self) -> bool:
+        """Whether its authors are being asked."""
+        return self.publication.piece.stage is Stage.PENDING
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody can read it now."""
+        return self.publication.piece.stage is Stage.PUBLISHED
+
+
+async def listing(gate: Gate, project: Slug, *, by: Principal) -> list[ProposalView]:
+    """List the pieces of a project, the latest first."""
+    by.must(Act.PUBLISH, project)
+    async with gate.database.snapshot() as tx:
+        await gather.project_in(gate, tx, project)
+        rows = await publications.listing(tx, project)
+        return [await _view(gate, tx, row.id) for row in rows]
+
+
+async def from_thread(gate: Gate, thread: ThreadId, *, by: Principal) -> list[ProposalView]:
+    """List the pieces from one conversation, for whoever may propose there."""
+    async with gate.database.snapshot() as tx:
+        rows = await publications.of_thread(tx, thread)
+        seen = [row.id for row in rows if by.may(Act.PUBLISH, row.project)]
+        return [await _view(gate, tx, name) for name in seen]
+
+
+async def show(gate: Gate, name: PieceId, *, by: Principal) -> ProposalView:
+    """Show a piece, to whoever may propose one in its project."""
+    async with gate.database.snapshot() as tx:
+        row = await publications.find(tx, name)
+        if row is None or not by.may(Act.PUBLISH, row.project):
+            raise unknown("piece", name)
+        return await _view(gate, tx, name)
+
+
+async def _view(gate: Gate, tx: Transaction, name: PieceId) -> ProposalView:
+    publication = await pieces.find(gate, tx, name)
+    assert publication is not None, "whoever asks has found it"
+    project = await gather.project_in(gate, tx, publication.piece.project)
+    answers = [
+        Answered(handle=await _handle(tx, each.author), given=each.given)
+        for each in publication.consents
+    ]
+    labels = [label for label, _ in words.as_published(publication, project.name)]
+    return ProposalView(
+        project=project,
+        publication=publication,
+        labels=tuple(labels),
+        answers=tuple(answers),
+        page=gate.places.piece_page(project.slug, name),
+    )
+
+
+async def _handle(tx: Transaction, author: ActorId) -> str:
+    known = await people.find(tx, author)
+    return known.handle if known else author
