@@ -98,7 +98,7 @@ async def rotate_key(call: Call) -> Answer:
             "Now copy it to where the copy of the old one is, and destroy that one.",
             "Backups made before this moment open with the old key only: once it is gone",
             "everywhere, what was erased before is out of reach in them, and so is the rest.",
-            "Make a new backup.",
+            "Make a new backup, and restart the server: it remembers the old key until then.",
         ),
     )
 

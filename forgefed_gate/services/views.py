@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import unknown
+from forgefed_gate.domain.forgetting import is_forgotten
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
+from forgefed_gate.domain.words.forgetting import SOMEBODY
 from forgefed_gate.services import gather
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, people, reports, threads
@@ -228,5 +230,7 @@ def _message(row: MessageRow, words: str) -> Message:
 
 
 async def _named(tx: Transaction, actor: ActorId) -> Who:
+    if is_forgotten(actor):
+        return Who(actor=actor, handle=SOMEBODY)
     person = await people.find(tx, actor)
     return Who(actor=actor, handle=person.handle if person else actor)

@@ -6,7 +6,7 @@ import pytest
 from everything import places_of
 from story import ANSWER, ANVIL, HELLO
 
-from forgefed_gate.domain.errors import Conflict, Forbidden
+from forgefed_gate.domain.errors import Conflict, Forbidden, Malformed
 from forgefed_gate.domain.forgetting import BLOCK_LASTS, PREFIX
 from forgefed_gate.domain.ids import DAY, HOUR
 from forgefed_gate.domain.intents import Decline, Say
@@ -324,6 +324,56 @@ async def test_what_waits_for_them_waits_no_more(story):
 
     assert [each["type"] for each in story.bob.came] == ["Delete", "Create"]
     assert "You are forgotten" in last(story)
+
+
+async def test_what_waits_to_be_decided_on_is_let_go_of(story):
+    """It was said before they were forgotten, and nobody has read it yet."""
+    await story.knock()
+    note = story.village.note(story.bob, story.desk, SECRET)
+    sent = {"id": story.fresh(story.bob, "create"), **note}
+    inbox = f"{story.desk}/inbox"
+    await story.village.send(story.bob, inbox, sent, now=story.house.clock.now)
+    assert await story.house.rows("jobs") == 1
+
+    await erase(story)
+
+    assert await story.house.rows("jobs") == 0
+    assert set(await story.said()) == {None}
+    assert await places_of(story.house.gate.database, *NAMES) == set()
+
+
+async def test_a_job_about_a_delivery_that_is_gone_ends(story):
+    """Or it would be tried again for ever."""
+    note = story.village.note(story.bob, story.desk, HELLO)
+    sent = {"id": story.fresh(story.bob, "create"), **note}
+    await story.village.send(story.bob, f"{story.desk}/inbox", sent, now=story.house.clock.now)
+    async with story.house.gate.database.transaction() as tx:
+        await tx.run("UPDATE inbox SET settled_at = 1, request = NULL")
+
+    await story.house.work()
+
+    assert await story.house.rows("jobs") == await story.house.rows("threads") == 0
+
+
+async def test_an_actor_of_ours_is_nobody_to_forget(story):
+    """A slip of the hand must not take the desk's words from everybody."""
+    await met(story)
+    before = await story.state()
+
+    with pytest.raises(Malformed):
+        await erasure.erase_now(story.house.gate, story.desk, by=OPERATOR)
+
+    assert await story.state() == before
+
+
+async def test_people_of_the_project_see_that_somebody_was_forgotten(story):
+    """And not a number."""
+    await met(story)
+    await erase(story)
+
+    [view] = await story.threads()
+
+    assert view.who.handle == "somebody who was forgotten"
 
 
 async def test_words_of_others_are_left_alone(story):

@@ -186,6 +186,38 @@ async def test_who_writes_during_a_change_is_read_after_it(story):
     assert "Written in between." in await story.said()
 
 
+async def test_what_a_backup_still_held_is_out_of_reach_when_the_key_has_changed(story):
+    """The old row is put back: with the old key it opens, and with the new one it does not."""
+    await story.knock()
+    gate, database = story.house.gate, story.house.gate.database
+    old = read_key_file(gate.settings.key_file)
+    async with database.snapshot() as tx:
+        kept = await tx.rows("SELECT * FROM data_keys WHERE owner = :bob", bob=story.bob.id)
+        words = await tx.rows("SELECT * FROM revisions JOIN messages ON messages.id = message")
+    await erasure.erase_now(gate, story.bob.id, by=OPERATOR)
+    async with restarted(story) as other:
+        await rotation.rotate(other)
+    async with database.transaction() as tx:
+        await tx.run("DELETE FROM data_keys WHERE destroyed_at IS NOT NULL")
+        await tx.many(
+            "INSERT INTO key_files (id, turn) VALUES (:id, 0)", [{"id": kept[0]["kek_id"]}]
+        )
+        await tx.many(
+            "INSERT INTO data_keys (id, owner, thread, wrapped, kek_id, created_at)"
+            " VALUES (:id, :owner, :thread, :wrapped, :kek_id, :created_at)",
+            kept,
+        )
+
+    sealed = [
+        (row["words"], f"revisions|{row['message']}|{row['number']}|words")
+        for row in words
+        if row["author"] == story.bob.id
+    ]
+    async with restarted(story) as fresh, database.snapshot() as tx:
+        assert await fresh.vault.open_many(tx, sealed) == [None] * len(sealed)
+        assert HELLO.encode() in await Vault(old).open_many(tx, sealed)
+
+
 async def test_a_project_opened_by_a_key_that_is_gone_is_refused(story, monkeypatch):
     """Its private keys would be noise from the start."""
     gate = story.house.gate
