@@ -1,5 +1,7 @@
 """Erasing somebody by a decision: who may, whom not, and what the decision about them leaves."""
 
+import asyncio
+
 import pytest
 from everything import places_of
 from story import ANVIL, HELLO
@@ -129,3 +131,22 @@ async def test_a_sign_in_of_theirs_ends(story):
 
     assert await story.house.rows("signin_links") == 0
     assert await places_of(story.house.gate.database, "users/ada", "@ada@") == set()
+
+
+async def test_somebody_is_forgotten_while_their_words_are_being_decided_on(story):
+    """Neither waits for the other for ever, and no word of theirs is left behind."""
+    gate, inbox = story.house.gate, f"{story.desk}/inbox"
+    await story.knock()
+    for number in range(6):
+        note = story.village.note(story.bob, story.desk, f"Word {number}.")
+        sent = {"id": story.fresh(story.bob, "create"), **note}
+        await story.village.send(story.bob, inbox, sent, now=story.house.clock.now)
+
+    await asyncio.gather(
+        story.house.work(), erasure.erase_now(gate, story.bob.id, by=OPERATOR), story.house.work()
+    )
+    await story.house.work()
+
+    assert await story.house.rows("revisions") == await story.house.rows("jobs") == 0
+    left = await places_of(gate.database, *NAMES)
+    assert {place.partition(".")[0] for place in left} <= {"people", "peer_keys"}
