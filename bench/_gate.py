@@ -19,8 +19,8 @@ from forgefed_gate.protocol import keys
 from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.services import projects
 from forgefed_gate.store import people
+from forgefed_gate.store.keyfile import write_key_file
 from forgefed_gate.store.people import KeyRow, Person
-from forgefed_gate.store.seal import write_key_file
 
 
 def free_port() -> int:

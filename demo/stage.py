@@ -20,7 +20,7 @@ from forgefed_gate.net.fetch import Client, Outbound
 from forgefed_gate.net.guard import Reach
 from forgefed_gate.services import worker
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store.seal import write_key_file
+from forgefed_gate.store.keyfile import write_key_file
 from forgefed_gate.web.asgi import application
 
 HERE = "127.0.0.1"

@@ -31,6 +31,8 @@ class Villager:
     name: str
     key: SigningKey
     kind: str = "Person"
+    shown: str = ""
+    """The name that they chose to be shown by, where it is another one."""
     came: list[dict[str, Any]] = field(default_factory=list)
     mail: list[dict[str, Any]] = field(default_factory=list)
     """What came and what they wrote, as it happened."""
@@ -130,7 +132,7 @@ class Village:
             "id": who.id,
             "type": who.kind,
             "preferredUsername": who.name,
-            "name": who.name.title(),
+            "name": who.shown or who.name.title(),
             "inbox": f"{who.id}/inbox",
             "outbox": f"{who.id}/outbox",
             "publicKey": {"id": who.key.id, "owner": who.id, "publicKeyPem": public},

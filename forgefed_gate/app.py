@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from forgefed_gate.services.crash import Crash
 from forgefed_gate.services.gate import Clock, Gate, Memory
 from forgefed_gate.store import sqlite
 from forgefed_gate.store.database import Database
+from forgefed_gate.store.keyfile import read_key_files
 from forgefed_gate.store.migrations import migrate
-from forgefed_gate.store.seal import Vault, read_key_file
+from forgefed_gate.store.seal import Vault
 
 
 def wall_clock() -> Millis:
@@ -76,11 +78,13 @@ async def open_gate(
         if outbound is None:
             outbound = await stack.enter_async_context(_client(settings, memory))
         await migrate(database)
+        look = partial(read_key_files, settings.key_file)
+        newest, *former = look()
         gate = Gate(
             settings=settings,
             places=places,
             database=database,
-            vault=Vault(read_key_file(settings.key_file)),
+            vault=Vault(newest, former=former, look=look),
             outbound=outbound,
             clock=clock,
             token=draw_token,

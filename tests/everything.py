@@ -6,15 +6,13 @@ from senders import TABLES
 
 from forgefed_gate.store.database import Database
 
-OURS = [table for table in TABLES if table != "wrapped_keys"]
-
 
 async def every_value(database: Database) -> list[tuple[str, bytes]]:
     """List every value of every table, and where it stands."""
     async with database.snapshot() as tx:
         rows = [
             (table, row)
-            for table in [*OURS, "migrations"]
+            for table in [*TABLES, "migrations"]
             for row in await tx.rows(f"SELECT * FROM {table}")  # type: ignore[arg-type] - a test's own words
         ]
     return [

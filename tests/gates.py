@@ -15,7 +15,7 @@ from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import projects, worker
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store.database import Database
-from forgefed_gate.store.seal import write_key_file
+from forgefed_gate.store.keyfile import write_key_file
 from forgefed_gate.web.asgi import application
 
 NOON = Millis(1_795_348_800_000)

@@ -35,8 +35,8 @@ from forgefed_gate.services import gather, projects
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, people
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.keyfile import write_key_file
 from forgefed_gate.store.people import KeyRow, Person
-from forgefed_gate.store.seal import write_key_file
 
 ANVIL = Slug("anvil")
 HERE = "127.0.0.1"

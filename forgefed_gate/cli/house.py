@@ -25,8 +25,8 @@ from forgefed_gate.protocol.frontdoor import Json
 from forgefed_gate.services import backup as backups
 from forgefed_gate.services import doctor as doctors
 from forgefed_gate.services.doctor import Finding, Health
+from forgefed_gate.store.keyfile import following, write_key_file
 from forgefed_gate.store.migrations import migrate as bring_up_to_date
-from forgefed_gate.store.seal import write_key_file
 
 LOOPBACK = ["127.0.0.0/8", "::1/128"]
 MADE_HERE = ("gate.toml", "gate.key", "gate.db")
@@ -183,6 +183,12 @@ def backup(asked: Namespace) -> Answer:
             "backup-by-pg-dump",
             "This gate keeps its data in PostgreSQL, whose own tool makes the better copy: run"
             f" “pg_dump --format=custom --file {asked.file} NAME”, and keep gate.toml beside it.",
+        )
+    if following(settings.key_file).exists():
+        raise Conflict(
+            "rotation-unfinished",
+            "A change of keys is under way, and a backup made now would need two key files. Run"
+            f" “{command(asked)} privacy rotate-key” to finish it, then make the backup.",
         )
     manifest = asyncio.run(_back_up(settings, settings_file(asked), asked.file))
     return Answer(

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from forgefed_gate.cli.tables import counted, table
 from forgefed_gate.cli.verbs import Answer, Call, Verb, find_actor, on_gate, who
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
-from forgefed_gate.services import erasure
+from forgefed_gate.services import erasure, rotation
 from forgefed_gate.store.erasing import Traces
 from forgefed_gate.store.inventory import COLUMNS, ELSEWHERE, Column
 
@@ -81,6 +81,28 @@ def _answer(actor: str, found: Traces, *, deletes: int, done: bool) -> Answer:
     return Answer(document=document, lines=tuple(lines), well=done)
 
 
+async def rotate_key(call: Call) -> Answer:
+    """Change the key file."""
+    call.operator_only()
+    rotated = await rotation.rotate(call.gate)
+    path = call.gate.settings.key_file
+    return Answer(
+        document={
+            "key_file": str(path),
+            "data_keys": rotated.data_keys,
+            "own_secrets": rotated.own,
+        },
+        lines=(
+            f"{path} is a new key. It seals {counted(rotated.data_keys, 'key', 'keys')} of people",
+            f"and {counted(rotated.own, 'secret', 'secrets')} of ours.",
+            "Now copy it to where the copy of the old one is, and destroy that one.",
+            "Backups made before this moment open with the old key only: once it is gone",
+            "everywhere, what was erased before is out of reach in them, and so is the rest.",
+            "Make a new backup, and restart the server: it remembers the old key until then.",
+        ),
+    )
+
+
 def _held(found: Traces) -> str:
     return ", ".join(
         (
@@ -109,5 +131,11 @@ VERBS = (
         example="privacy erase @bob@mastodon.example --yes",
         run=on_gate(erase),
         takes=(who, _yes),
+    ),
+    Verb(
+        words="privacy rotate-key",
+        does="Change the key file, so that what was erased is out of reach in older backups.",
+        example="privacy rotate-key",
+        run=on_gate(rotate_key),
     ),
 )

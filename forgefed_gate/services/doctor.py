@@ -20,7 +20,7 @@ from forgefed_gate.protocol import discovery, fields, frontdoor
 from forgefed_gate.services import local
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import health, jobs, personas, record
-from forgefed_gate.store.seal import read_key_file
+from forgefed_gate.store.keyfile import following, read_key_file
 
 MEGABYTE = 1_000_000
 SPARE = 1_000 * MEGABYTE
@@ -108,6 +108,12 @@ def _key_file(settings: Settings) -> Verdict:
         read_key_file(settings.key_file)
     except Refusal as refusal:
         return Health.BROKEN, f"{refusal.sentence} Without it, private words cannot be read."
+    if following(settings.key_file).exists():
+        return Health.LOOK, (
+            f"{following(settings.key_file)} waits to take its place: a change of keys is not"
+            " finished. Both files are needed until “forgefed-gate privacy rotate-key” has run"
+            " again."
+        )
     return Health.OK, f"{settings.key_file} can be read by its owner only. Keep a copy elsewhere."
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from forgefed_gate.domain.errors import Conflict, Forbidden, TryLater
+from forgefed_gate.domain.errors import Conflict, Forbidden, Malformed, TryLater
 from forgefed_gate.domain.forgetting import BLOCK_LASTS, Kept, end_of
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, Slug, later, origin
 from forgefed_gate.domain.places import Kind, Local
@@ -66,6 +66,8 @@ class _Leaver:
 
 async def foresee(gate: Gate, actor: ActorId, *, by: Principal) -> Traces:
     """Say what forgetting *actor* would erase, and change nothing."""
+    if gate.places.read(actor) is not None:
+        raise Malformed("not-a-person", "That is an actor of this gate, and nobody to forget.")
     async with gate.database.snapshot() as tx:
         found = await erasing.traces(tx, actor)
         _permit(by, found)
@@ -103,10 +105,12 @@ async def erase(
 
     Every key of theirs is destroyed and every key of a conversation with them, so that our
     answers go with their words. What must stay is renamed to a salted hash. The farewell
-    goes out after that, sealed under a key of ours.
+    goes out after that, sealed under a key of ours. What waits to be decided on is let go
+    of first: whoever is deciding on it just now holds it, and then asks for the person.
     """
-    await people.hold(tx, actor)
     await _refuse_office(tx, actor)
+    await erasing.drop_work(tx, actor, origin=origin(actor))
+    await people.hold(tx, actor)
     found, notes = await erasing.traces(tx, actor), await erasing.our_notes(tx, actor)
     last = asked_at or next(iter(found.projects), None)
     leaver = await _leaver(gate, tx, actor, {*found.projects, *filter(None, [asked_at])})
@@ -191,7 +195,6 @@ async def _forget(leaver: _Leaver) -> None:
     vault, tx, actor, now = leaver.gate.vault, leaver.tx, leaver.actor, leaver.now
     await vault.destroy(tx, owner=actor, now=now)
     await vault.destroy_in(tx, await erasing.threads_of(tx, actor), now=now)
-    await erasing.drop_work(tx, actor, origin=origin(actor))
     await erasing.forget_words(tx, actor)
     await erasing.forget_acquaintance(tx, actor)
     await sessions.end_all_of(tx, actor)

@@ -137,10 +137,11 @@ async def process(gate: Gate, job: Job) -> None:
     delivery = job.payload.decode()
     async with gate.database.snapshot() as tx:
         waiting = await inbox.waiting(tx, delivery)
-        if waiting is None:
-            return
         place = intake.PLACE.format(delivery)
-        proof = await gate.vault.open_sealed(tx, waiting.request, place=place)
+        proof = waiting and await gate.vault.open_sealed(tx, waiting.request, place=place)
+    if waiting is None or proof is None:
+        await _let_go(gate, job)
+        return
     body = evidence.body_of(proof)
     intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
     recipient = gate.places.read(waiting.recipient)
@@ -156,6 +157,12 @@ async def process(gate: Gate, job: Job) -> None:
     if RefreshActor() in decision.effects:
         keyring.forget(gate, intent.actor)
         await people.refresh(gate, intent.actor)
+
+
+async def _let_go(gate: Gate, job: Job) -> None:
+    """End a job that is about nothing any more: whoever sent it was forgotten meanwhile."""
+    async with gate.database.transaction() as tx:
+        await jobs.done(tx, job)
 
 
 async def _meet(gate: Gate, intent: Arrival) -> None:

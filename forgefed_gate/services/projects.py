@@ -24,6 +24,7 @@ async def add(gate: Gate, slug: str, name: str, *, by: Principal) -> Slug:
             raise Conflict("slug-taken", f"There is a project “{slug}” already.")
         for persona in actors:
             await personas.add(tx, persona)
+        await gate.vault.vouch(tx, [persona.rsa_private for persona in actors])
         await _publish(gate, tx, project, default_charter(name))
         await record(gate, tx, project, by=by, act="AddProject", subject=project)
     return project

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import unknown
+from forgefed_gate.domain.forgetting import is_forgotten
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
+from forgefed_gate.domain.words.forgetting import SOMEBODY
 from forgefed_gate.services import gather, reading
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, parties, people, reports, threads
@@ -246,5 +248,7 @@ def _message(row: MessageRow, words: str, *, author: str | None) -> Message:
 
 
 async def _named(tx: Transaction, actor: ActorId) -> Who:
+    if is_forgotten(actor):
+        return Who(actor=actor, handle=SOMEBODY)
     person = await people.find(tx, actor)
     return Who(actor=actor, handle=person.handle if person else actor)

@@ -95,3 +95,16 @@ async def add_secret(tx: Transaction, name: str, sealed: bytes, *, now: Millis) 
         sealed=sealed,
         now=now,
     )
+
+
+async def secrets(tx: Transaction) -> list[tuple[str, bytes]]:
+    """List the sealed secrets of our own."""
+    rows = await tx.rows("SELECT name, sealed FROM own_secrets ORDER BY name")
+    return [(text(row, "name"), blob(row, "sealed")) for row in rows]
+
+
+async def reseal(tx: Transaction, name: str, sealed: bytes) -> None:
+    """Keep a secret of our own, which is the same as before, sealed anew."""
+    await tx.run(
+        "UPDATE own_secrets SET sealed = :sealed WHERE name = :name", name=name, sealed=sealed
+    )

@@ -38,7 +38,9 @@ def _plain(table: str, names: str, nothing: str) -> list[Column]:
 
 
 ERASED = "until they are forgotten"
+KNOWN = "as long as anything here is about them, then deliveries_days; or until they are forgotten"
 RENAMED = "until they are forgotten, then under a salted hash"
+SEALS = "closed_threads_days after it was destroyed; renamed when they are forgotten"
 CLOSED = "closed_threads_days after the conversation closed, or until they are forgotten"
 DELIVERIES = "deliveries_days, or until they are forgotten"
 SENT = "until it is delivered or given up on, then deliveries_days, or until they are forgotten"
@@ -51,7 +53,7 @@ OURS = "about the gate or a project, not about a person"
 COLUMNS: tuple[Column, ...] = (
     *_plain("migrations", "name digest", OURS),
     # Keys
-    *_kept("data_keys", "owner", "whose words a key seals, so that it can be destroyed", RENAMED),
+    *_kept("data_keys", "owner", "whose words a key seals, so that it can be destroyed", SEALS),
     *_plain("data_keys", "id thread", RANDOM),
     *_plain("data_keys", "wrapped", "a random key, wrapped by the key file"),
     *_plain("data_keys", "kek_id", "the name of a key file"),
@@ -82,9 +84,9 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("charters", "sequence project hash document published_at", OURS),
     *_plain("news", "id project words published_at", "published by a project on purpose"),
     # People
-    *_kept("people", "actor handle inbox kind", "who they are, and how to write to them", ERASED),
+    *_kept("people", "actor handle inbox kind", "who they are, and how to write to them", KNOWN),
     *_plain("people", "refreshed_at", TIME),
-    *_kept("peer_keys", "id owner material", "the public key that proves their words", ERASED),
+    *_kept("peer_keys", "id owner material", "the public key that proves their words", KNOWN),
     *_plain("peer_keys", "fetched_at", TIME),
     *_plain("peers", "origin dialect learned_at", "what a server takes, whoever lives there"),
     *_kept("maintainers", "project actor office since", "who runs a project", OFFICE),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.ids import Millis, Slug
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.store.database import Transaction, blob, number, text
+from forgefed_gate.store.database import Row, Transaction, blob, number, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +42,26 @@ async def add(tx: Transaction, persona: PersonaRow) -> None:
 async def find(tx: Transaction, local: Local) -> PersonaRow | None:
     """Find an actor of ours."""
     row = await tx.row("SELECT * FROM personas WHERE account = :account", account=local.user)
-    if row is None:
-        return None
+    return _persona(row) if row else None
+
+
+async def listing(tx: Transaction) -> list[PersonaRow]:
+    """List our actors."""
+    return [_persona(row) for row in await tx.rows("SELECT * FROM personas ORDER BY account")]
+
+
+async def reseal(tx: Transaction, persona: PersonaRow) -> None:
+    """Keep the private keys of an actor, which are the same as before, sealed anew."""
+    await tx.run(
+        "UPDATE personas SET rsa_private = :rsa, ed25519_private = :ed25519"
+        " WHERE account = :account",
+        account=persona.local.user,
+        rsa=persona.rsa_private,
+        ed25519=persona.ed25519_private,
+    )
+
+
+def _persona(row: Row) -> PersonaRow:
     return PersonaRow(
         local=Local(kind=Kind(text(row, "kind")), slug=Slug(text(row, "slug"))),
         name=text(row, "name"),

@@ -1,20 +1,15 @@
 """How private bytes are kept: sealed, so that destroying a key erases what it sealed."""
 
-import base64
 import json
-import os
-import re
 import secrets
-import stat
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from forgefed_gate.domain.errors import Conflict, Malformed, NotFound, Refusal
+from forgefed_gate.domain.errors import Conflict, NotFound, Refusal
 from forgefed_gate.domain.ids import Millis
 from forgefed_gate.store.ciphers import (
     BY_DATA_KEY,
@@ -35,9 +30,6 @@ from forgefed_gate.store.ciphers import (
 from forgefed_gate.store.database import Row, Transaction, blob, text
 
 _REMEMBERED = 10_000
-
-_LABEL = "forgefed-gate-key-1:"
-_KEY_FILE = re.compile(rf"{_LABEL}([A-Za-z0-9_-]{{43}})\n?")
 
 
 class Vault:
@@ -173,6 +165,16 @@ class Vault:
         )
         return len(rows)
 
+    async def vouch(self, tx: Transaction, sealed: Iterable[bytes]) -> None:
+        """Refuse to keep what `seal_own` sealed by a key file that has just been changed."""
+        rows = await tx.rows("SELECT id FROM key_files ORDER BY id /* held */")
+        if rows and {key_id(each) for each in sealed} - {text(row, "id") for row in rows}:
+            raise Conflict(
+                "key-file-changing",
+                "The key file is being changed. Please try again when “privacy rotate-key” is"
+                " done.",
+            )
+
     async def retire(self, tx: Transaction) -> bool:
         """
         Let no key file be in use but the current one; False where one is needed still.
@@ -188,10 +190,14 @@ class Vault:
         await tx.run("DELETE FROM key_files WHERE id <> :current", current=self._current.id)
         return True
 
-    def seal_own(self, plaintext: bytes, *, place: str) -> bytes:
-        """Seal a secret of the gate itself for *place*, under the newest key file alone."""
+    def renew(self) -> None:
+        """Take the newest key file that there is as the current one."""
         if found := self._look():
             self._current = self._learn(found)
+
+    def seal_own(self, plaintext: bytes, *, place: str) -> bytes:
+        """Seal a secret of the gate itself for *place*, under the newest key file alone."""
+        self.renew()
         return sealed_by(self._current.own, plaintext, place=place, version=BY_KEY_FILE)
 
     def sealed_by_current(self, sealed: bytes) -> bool:
@@ -215,8 +221,8 @@ class Vault:
 
     def _find(self, id_: str) -> KeyFile | None:
         """Find a key file; one that we do not know may have been made since we started."""
-        if id_ not in self._known and (found := self._look()):
-            self._current = self._learn(found)
+        if id_ not in self._known:
+            self.renew()
         return self._known.get(id_)
 
     async def _in_force(self, tx: Transaction) -> KeyFile:
@@ -316,40 +322,6 @@ def seal(key: DataKey, plaintext: bytes, *, place: str) -> bytes:
     the database can put one person's words in another's mouth.
     """
     return sealed_by(key, plaintext, place=place, version=BY_DATA_KEY)
-
-
-def read_key_file(path: Path) -> bytes:
-    """Read the key-encryption key, from a file that nobody else can read."""
-    try:
-        with path.open(encoding="ascii", errors="replace") as file:
-            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
-                raise Refusal(
-                    "key-file-open", f"Others can read {path}. Please run: chmod 600 {path}"
-                )
-            return _parse_key(path, file.read(1024))
-    except FileNotFoundError as error:
-        raise NotFound("key-file-missing", f"There is no key file at {path}.") from error
-
-
-def write_key_file(path: Path) -> bytes:
-    """Make a new key-encryption key and keep it at *path*, where no file may be yet."""
-    key = secrets.token_bytes(KEY_SIZE)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError as error:
-        raise Conflict("key-file-exists", f"There is a file at {path} already.") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{_LABEL}{base64.urlsafe_b64encode(key).decode().rstrip('=')}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return key
-
-
-def _parse_key(path: Path, words: str) -> bytes:
-    found = _KEY_FILE.fullmatch(words)
-    if found is None:
-        raise Malformed("key-file", f"{path} is not a key file of ours.")
-    return base64.urlsafe_b64decode(f"{found[1]}=")
 
 
 def _place_of(row: Row) -> str:

@@ -17,8 +17,8 @@ from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Database
+from forgefed_gate.store.keyfile import write_key_file
 from forgefed_gate.store.people import Person
-from forgefed_gate.store.seal import write_key_file
 
 HOST = "blocked.example"
 HANDLE = f"@eve@{HOST}"

@@ -65,6 +65,7 @@ ANSWERS = {
     "signin-link": "signin-link {carol}",
     "privacy inventory": "privacy inventory",
     "privacy erase": "privacy erase {bob} --yes",
+    "privacy rotate-key": "privacy rotate-key",
 }
 """How each verb is asked; `serve` and `restore` have tests of their own."""
 
@@ -128,6 +129,7 @@ REFUSED = {
     "project add mine --name Mine --as {carol}": "operator-only",
     "signin-link operator --as {carol}": "operator-only",
     "privacy erase {carol} --yes": "holds-office",
+    "privacy rotate-key --as {carol}": "operator-only",
     "privacy erase {bob} --yes --as {sam}": "operator-only",
 }
 

@@ -13,7 +13,7 @@ from forgefed_gate.cli.main import main
 from forgefed_gate.domain.ids import DAY, MINUTE, SECOND
 from forgefed_gate.services import doctor
 from forgefed_gate.services.doctor import Health
-from forgefed_gate.store.seal import write_key_file
+from forgefed_gate.store.keyfile import write_key_file
 
 SOMEBODY = json.dumps(
     {

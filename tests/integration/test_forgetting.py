@@ -4,16 +4,14 @@ import re
 
 import pytest
 from everything import places_of
-from story import ANSWER, ANVIL, HELLO
+from story import ANSWER, HELLO
 
-from forgefed_gate.domain.errors import Conflict, Forbidden
-from forgefed_gate.domain.forgetting import BLOCK_LASTS, PREFIX
+from forgefed_gate.domain.errors import Conflict
+from forgefed_gate.domain.forgetting import PREFIX
 from forgefed_gate.domain.ids import DAY, HOUR
-from forgefed_gate.domain.intents import Decline, Say
-from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, blocking, erasure, projects
-from forgefed_gate.services.tidy import tidy
-from forgefed_gate.store import forgotten
+from forgefed_gate.domain.intents import Say
+from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.services import erasure
 
 SECRET = "the bellows of the old forge"
 NAMES = ("users/bob", "@bob@")
@@ -189,92 +187,6 @@ async def test_whoever_comes_back_begins_anew(story):
     assert [message.words for message in old.messages] == [None] * len(old.messages)
 
 
-async def test_a_block_outlives_being_forgotten_until_it_ends(story):
-    """Or a wish to be forgotten would be the way around it."""
-    gate = story.house.gate
-    await story.knock()
-    await blocking.block(gate, story.bob.id, by=OPERATOR)
-    await erase(story)
-    before = await story.state()
-    assert await places_of(gate.database, *NAMES) == set()
-
-    await story.write(HELLO, in_reply_to=None)
-    assert await story.state() == before
-
-    story.house.clock.pass_by(BLOCK_LASTS + DAY)
-    await tidy(gate)
-    assert await story.house.rows("forgotten") == 0
-    await story.write(HELLO, in_reply_to=None)
-    assert await story.house.rows("threads") == before["threads"] + 1
-
-
-async def test_a_block_of_somebody_forgotten_can_be_lifted(story):
-    """A second chance needs no year."""
-    gate = story.house.gate
-    await story.knock()
-    await blocking.block(gate, story.bob.id, by=OPERATOR)
-    await erase(story)
-
-    await blocking.unblock(gate, story.bob.id, by=OPERATOR)
-
-    await story.write(HELLO, in_reply_to=None)
-    assert "thank you for writing" in last(story)
-
-
-async def test_what_was_decided_stays_under_a_hash_until_its_day(story):
-    """Why, who and what was said do not."""
-    knock = await story.knock()
-    await story.act(Decline(knock=knock.knock.id))
-    await erase(story)
-    async with story.house.gate.database.snapshot() as tx:
-        (row,) = await tx.rows("SELECT * FROM forgotten")
-        kept = await forgotten.kept(tx, row["who"], now=story.house.clock.now)
-    assert row["who"].startswith(PREFIX)
-    assert [(each.project, each.decided.value) for each in kept] == [(ANVIL, "declined")]
-
-    story.house.clock.pass_by(180 * DAY)
-    await tidy(story.house.gate)
-
-    assert await story.house.rows("forgotten") == 0
-
-
-async def test_whoever_runs_a_project_is_not_forgotten_while_they_do(story):
-    """Their role has to be taken first: by a person, and on purpose."""
-    ada = await story.appoint("ada", Office.OWNER)
-    before = await story.state()
-
-    with pytest.raises(Conflict, match="maintainer remove"):
-        await erasure.erase_now(story.house.gate, ada.id, by=OPERATOR)
-
-    assert await story.state() == before
-    assert ada.id in await story_owners(story)
-
-
-async def story_owners(story):
-    async with story.house.gate.database.snapshot() as tx:
-        return [row["actor"] for row in await tx.rows("SELECT actor FROM maintainers")]
-
-
-async def test_an_owner_forgets_whom_only_their_own_project_knows(story):
-    """What is about other projects is for the operator; a maintainer may not at all."""
-    gate = story.house.gate
-    ada = await story.principal(await story.appoint("ada", Office.OWNER))
-    max_ = await story.principal(await story.appoint("max", Office.MAINTAINER))
-    await story.knock()
-    before = await story.state()
-
-    with pytest.raises(Forbidden):
-        await erasure.erase_now(gate, story.bob.id, by=max_)
-    await projects.add(gate, "bellows", "Bellows", by=OPERATOR)
-    await story.write(HELLO, to=gate.places.desk("bellows"), in_reply_to=None)
-    with pytest.raises(Forbidden):
-        await erasure.erase_now(gate, story.bob.id, by=ada)
-    assert (await story.state())["revisions"] > before["revisions"]
-
-    await erasure.erase_now(gate, story.bob.id, by=OPERATOR)
-    assert await story.house.rows("revisions") == 0
-
-
 async def test_who_is_forgotten_is_written_down_without_a_name(story):
     """That it was done, when and by whom, is part of what we answer for."""
     await met(story)
@@ -326,6 +238,45 @@ async def test_what_waits_for_them_waits_no_more(story):
     assert "You are forgotten" in last(story)
 
 
+async def test_what_waits_to_be_decided_on_is_let_go_of(story):
+    """It was said before they were forgotten, and nobody has read it yet."""
+    await story.knock()
+    note = story.village.note(story.bob, story.desk, SECRET)
+    sent = {"id": story.fresh(story.bob, "create"), **note}
+    inbox = f"{story.desk}/inbox"
+    await story.village.send(story.bob, inbox, sent, now=story.house.clock.now)
+    assert await story.house.rows("jobs") == 1
+
+    await erase(story)
+
+    assert await story.house.rows("jobs") == 0
+    assert set(await story.said()) == {None}
+    assert await places_of(story.house.gate.database, *NAMES) == set()
+
+
+async def test_a_job_about_a_delivery_that_is_gone_ends(story):
+    """Or it would be tried again for ever."""
+    note = story.village.note(story.bob, story.desk, HELLO)
+    sent = {"id": story.fresh(story.bob, "create"), **note}
+    await story.village.send(story.bob, f"{story.desk}/inbox", sent, now=story.house.clock.now)
+    async with story.house.gate.database.transaction() as tx:
+        await tx.run("UPDATE inbox SET settled_at = 1, request = NULL")
+
+    await story.house.work()
+
+    assert await story.house.rows("jobs") == await story.house.rows("threads") == 0
+
+
+async def test_people_of_the_project_see_that_somebody_was_forgotten(story):
+    """And not a number."""
+    await met(story)
+    await erase(story)
+
+    [view] = await story.threads()
+
+    assert view.who.handle == "somebody who was forgotten"
+
+
 async def test_words_of_others_are_left_alone(story):
     """One person is forgotten, and only one."""
     eve = story.village.settle("eve")
@@ -336,16 +287,3 @@ async def test_words_of_others_are_left_alone(story):
 
     assert "The words of eve." in await story.said()
     assert await places_of(story.house.gate.database, "users/eve")
-
-
-async def test_a_sign_in_of_theirs_ends(story):
-    """Somebody who ran a project once may have a link or a session left."""
-    ada = await story.appoint("ada", Office.MAINTAINER)
-    principal = await story.principal(ada)
-    await access.make_link(story.house.gate, principal)
-    await projects.dismiss(story.house.gate, ANVIL, ada.id, by=OPERATOR)
-
-    await erasure.erase_now(story.house.gate, ada.id, by=OPERATOR)
-
-    assert await story.house.rows("signin_links") == 0
-    assert await places_of(story.house.gate.database, "users/ada", "@ada@") == set()

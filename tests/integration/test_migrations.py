@@ -152,3 +152,26 @@ def test_a_statement_without_its_semicolon_is_not_lost():
     """A forgotten character must not become a forgotten table."""
     with pytest.raises(AssertionError, match="semicolon"):
         list(statements("SELECT 1;\nCREATE TABLE a (b TEXT)\n-- the end\n", "sqlite"))
+
+
+async def test_keys_outlive_the_step_that_ties_them_to_their_key_file(bare):
+    """An update that lost one would lose somebody's words; a destroyed one needs no file."""
+    await apply(bare, [step for step in shipped() if step.name < "0004"])
+    async with bare.transaction() as tx:
+        await tx.many(
+            "INSERT INTO data_keys (id, owner, thread, wrapped, kek_id, created_at, destroyed_at)"
+            " VALUES (:id, 'ada', :id, :wrapped, :file, 1, :destroyed)",
+            [
+                {"id": "a", "wrapped": b"key", "file": "one", "destroyed": None},
+                {"id": "b", "wrapped": None, "file": "gone", "destroyed": 2},
+            ],
+        )
+
+    await migrate(bare)
+
+    async with bare.snapshot() as tx:
+        alive, destroyed = await tx.rows("SELECT * FROM data_keys ORDER BY id")
+        files = await tx.rows("SELECT * FROM key_files")
+    assert (alive["wrapped"], alive["kek_id"], alive["owner"]) == (b"key", "one", "ada")
+    assert (destroyed["kek_id"], destroyed["destroyed_at"]) == (None, 2)
+    assert [row["id"] for row in files] == ["one"]

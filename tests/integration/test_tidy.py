@@ -1,13 +1,15 @@
 """What is forgotten, and when: by the clock, and never too early."""
 
 import pytest
-from story import HELLO
+from everything import places_of
+from story import ANVIL, HELLO
 
 from forgefed_gate.domain.ids import DAY, HOUR
 from forgefed_gate.domain.intents import Close, Decline
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import access
 from forgefed_gate.services.tidy import tidy
+from forgefed_gate.store import followers
 
 
 async def close(story):
@@ -95,3 +97,104 @@ async def test_a_delivery_that_was_given_up_is_forgotten_in_time(story):
     await tidy(story.house.gate)
 
     assert await story.house.rows("jobs") == 0
+
+
+@pytest.mark.parametrize("ends", [close, decline])
+async def test_the_keys_of_a_conversation_go_with_its_words(story, ends):
+    """Or a copy of the database would still hold what we say that we have forgotten."""
+    await ends(story)
+    story.house.clock.pass_by(179 * DAY)
+    await tidy(story.house.gate)
+    assert await threads_with_keys(story)
+
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(story.house.gate)
+    assert await threads_with_keys(story) == set()
+
+    story.house.clock.pass_by(181 * DAY)
+    await tidy(story.house.gate)
+    assert await destroyed(story) == 0
+
+
+async def threads_with_keys(story):
+    async with story.house.gate.database.snapshot() as tx:
+        rows = await tx.rows("SELECT thread FROM data_keys WHERE wrapped IS NOT NULL")
+    return {row["thread"] for row in rows} - {""}
+
+
+async def destroyed(story):
+    async with story.house.gate.database.snapshot() as tx:
+        return len(await tx.rows("SELECT id FROM data_keys WHERE destroyed_at IS NOT NULL"))
+
+
+async def test_a_conversation_that_opens_again_has_a_key_of_its_own(story):
+    """What was forgotten stays so, and the new words can be read."""
+    await close(story)
+    story.house.clock.pass_by(181 * DAY)
+    await tidy(story.house.gate)
+
+    await story.write("I am back.")
+
+    assert set(await story.said()) == {None, "I am back."}
+
+
+async def test_a_report_is_forgotten_in_time(story):
+    """It names somebody, and its time to be acted on is over."""
+    await story.deliver({"type": "Flag", "object": [story.desk], "content": "Rude."})
+    story.house.clock.pass_by(179 * DAY)
+    await tidy(story.house.gate)
+    assert await story.house.rows("reports") == 1
+
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(story.house.gate)
+
+    assert await story.house.rows("reports") == 0
+
+
+async def test_a_courtesy_is_forgotten_when_we_would_say_it_again(story):
+    """Until then it spares somebody the same sentence twice."""
+    gate, bob = story.house.gate, story.bob.id
+    async with gate.database.transaction() as tx:
+        await followers.remember_courtesy(tx, ANVIL, bob, now=gate.clock())
+    story.house.clock.pass_by(29 * DAY)
+    await tidy(gate)
+    assert await story.house.rows("courtesies") == 1
+
+    story.house.clock.pass_by(DAY)
+    await tidy(gate)
+
+    assert await story.house.rows("courtesies") == 0
+
+
+async def test_somebody_who_only_passed_by_is_forgotten_in_time(story):
+    """Whom nothing here is about, we need not know; their key for waiting requests goes too."""
+    eve = story.village.settle("eve")
+    await story.deliver({"type": "Like", "object": story.desk}, by=eve)
+    await story.deliver({"type": "Follow", "object": story.desk}, by=eve)
+    await story.admit()
+    unfollow = {
+        "type": "Undo",
+        "object": {"type": "Follow", "actor": eve.id, "object": story.desk},
+    }
+    story.house.clock.pass_by(91 * DAY)
+    await tidy(story.house.gate)
+    assert await places_of(story.house.gate.database, "users/eve") >= {"people.actor"}
+
+    await story.deliver(unfollow, by=eve)
+    for _ in range(2):
+        story.house.clock.pass_by(181 * DAY)
+        await tidy(story.house.gate)
+
+    assert await places_of(story.house.gate.database, "users/eve") == set()
+    assert await places_of(story.house.gate.database, "users/bob") >= {"people.actor"}
+
+
+async def test_who_wrote_how_much_is_forgotten_within_the_hour(story):
+    """Limits look back no further; the memory of a server is no register of people either."""
+    await story.write(HELLO)
+    assert any(story.bob.id in who for who in story.house.gate.memory.spent)
+
+    story.house.clock.pass_by(HOUR)
+    await tidy(story.house.gate)
+
+    assert story.house.gate.memory.spent == {}

@@ -11,7 +11,7 @@ from forgefed_gate.domain.ids import MINUTE, SECOND
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import projects, worker
 from forgefed_gate.store import jobs
-from forgefed_gate.store.seal import write_key_file
+from forgefed_gate.store.keyfile import write_key_file
 
 WELL = http(status=202)
 

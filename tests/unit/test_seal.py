@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forgefed_gate.domain.errors import Conflict, Malformed, NotFound, Refusal
-from forgefed_gate.store.seal import Vault, read_key_file, seal, write_key_file
+from forgefed_gate.store.keyfile import read_key_file, write_key_file
+from forgefed_gate.store.seal import Vault, seal
 
 NOW = 1_000_000
 KEK = bytes(range(32))

@@ -1,5 +1,6 @@
 """The sentences about being forgotten: asked back, done, and what nobody can promise."""
 
+SOMEBODY = "somebody who was forgotten"
 NOBODY_THERE = (
     "This person was forgotten, at their wish or by the operator, so there is nobody here to write"
     " to. If they write again, they begin anew, and you can answer that."
