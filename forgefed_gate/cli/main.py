@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from forgefed_gate import __version__
-from forgefed_gate.cli import conversations, house, queue, rights, running, teams
+from forgefed_gate.cli import audit, conversations, house, queue, rights, running, teams
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import OPERATOR
@@ -22,6 +22,7 @@ ALL = (
     *conversations.VERBS,
     *rights.VERBS,
     *queue.VERBS,
+    *audit.VERBS,
 )
 EPILOG = """\
 Exit status: 0 done, 1 refused with the reason, 2 wrong usage.

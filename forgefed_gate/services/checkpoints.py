@@ -41,6 +41,20 @@ def origin(places: Places) -> str:
     return log_of(places.authority)
 
 
+def proven(note: str, me: Own) -> Checkpoint | None:
+    """Read a checkpoint that we signed ourselves; None is one that we did not."""
+    try:
+        return checkpoint.proven(checkpoint.read(note), public=me.ed25519.private.public_key())
+    except Refusal:
+        return None
+
+
+async def latest(gate: Gate) -> str:
+    """Give the latest checkpoint of our log, as everybody may have it; "" before the first."""
+    async with gate.database.snapshot() as tx:
+        return (await audit.head(tx)).checkpoint
+
+
 async def keep_up(gate: Gate, rhythm: Rhythm) -> None:
     """Make a checkpoint every five minutes, and soon after a Grant was given or taken."""
     now = gate.clock()

@@ -2,7 +2,7 @@
 
 from forgefed_gate.domain.ids import DAY, Millis
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import inbox, jobs, record, sessions, threads
+from forgefed_gate.store import inbox, jobs, openings, record, sessions, threads
 
 
 async def tidy(gate: Gate) -> None:
@@ -23,3 +23,4 @@ async def tidy(gate: Gate) -> None:
         await threads.close_unanswered(tx, before=long_closed, now=now)
         await threads.forget_closed(tx, before=long_closed)
         await record.forget(tx, before=long_closed)
+        await openings.forget(tx, before=long_closed)

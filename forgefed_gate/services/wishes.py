@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.wishes import Wish, Word
+from forgefed_gate.domain.words import openings as openings_words
 from forgefed_gate.domain.words import wishes as words
-from forgefed_gate.protocol.times import day
+from forgefed_gate.protocol.times import day, minute
+from forgefed_gate.services import openings
 from forgefed_gate.services.carry import Case
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
@@ -22,6 +24,12 @@ async def _help(_: Case, __: Wish) -> str:
 
 
 async def _status(case: Case, _: Wish) -> str:
+    read = await openings.of_contributor(case.tx, case.slug, case.facts.actor)
+    readings = [(minute(opening.at), opening.role) for opening in read]
+    return f"{_standing(case)}\n\n{openings_words.told(readings)}"
+
+
+def _standing(case: Case) -> str:
     facts = case.facts
     name, grant, knock = facts.project.name, facts.grant, facts.knock
     if grant is not None:

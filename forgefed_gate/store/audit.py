@@ -87,6 +87,12 @@ async def sign(tx: Transaction, checkpoint: str, *, now: Millis) -> None:
     )
 
 
+async def size(tx: Transaction) -> int:
+    """Count the entries that have a place."""
+    row = await tx.row("SELECT COUNT(*) AS n FROM audit_log")
+    return number(row, "n") if row else 0
+
+
 async def count_waiting(tx: Transaction) -> int:
     """Count the entries that wait for their place."""
     row = await tx.row("SELECT COUNT(*) AS n FROM audit_waiting")

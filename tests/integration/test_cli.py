@@ -49,6 +49,9 @@ ANSWERS = {
     "jobs retry": "jobs retry {dead}",
     "jobs drop": "jobs drop {dead}",
     "signin-link": "signin-link {carol}",
+    "audit verify": "audit verify",
+    "audit list": "audit list anvil",
+    "audit checkpoint": "audit checkpoint",
 }
 """How each verb is asked; `serve` and `restore` have tests of their own."""
 
@@ -88,6 +91,10 @@ REFUSED = {
     "jobs drop nothing --as {carol}": "operator-only",
     "project add mine --name Mine --as {carol}": "operator-only",
     "signin-link operator --as {carol}": "operator-only",
+    "audit verify --as {carol}": "operator-only",
+    "audit checkpoint --as {carol}": "operator-only",
+    "audit list nowhere": "project-unknown",
+    "audit list anvil --as {sam}": "not-your-office",
 }
 
 WRONG = (
