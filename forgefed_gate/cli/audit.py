@@ -5,27 +5,34 @@ from base64 import b64encode
 
 from forgefed_gate.cli.tables import table
 from forgefed_gate.cli.verbs import Answer, Call, Verb, on_gate, slug
+from forgefed_gate.domain.errors import Unreachable
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.words import auditing as words
+from forgefed_gate.protocol.checkpoint import Checkpoint
 from forgefed_gate.protocol.frontdoor import Json
 from forgefed_gate.protocol.times import iso
-from forgefed_gate.services import auditor, checkpoints, ledger
+from forgefed_gate.services import auditor, checkpoints, ledger, witness
+from forgefed_gate.services.gate import Gate
 
 
 async def verify(call: Call) -> Answer:
     """Hold the log against all that was told of it; whoever finds something says so by status."""
     call.operator_only()
-    found = await auditor.verify(call.gate)
+    witness_, elsewhere = await _witness(call.gate)
+    found = await auditor.verify(call.gate, elsewhere=elsewhere)
     finding, span = found.finding, found.finding.span if found.finding else None
     lines = [finding.sentence if finding else words.whole(found.size, found.told)]
     if found.waiting:
         lines.append(words.waiting(found.waiting))
+    if witness_ == "silent":
+        lines.append(words.SILENT_WITNESS)
     return Answer(
         document={
             "well": finding is None,
             "entries": found.size,
             "checkpoints": found.told,
             "waiting": found.waiting,
+            "witness": witness_,
             "first": span.begin if span else None,
             "last": span.end - 1 if span else None,
             "found": finding.sentence if finding else None,
@@ -33,6 +40,17 @@ async def verify(call: Call) -> Answer:
         lines=tuple(lines),
         well=finding is None,
     )
+
+
+async def _witness(gate: Gate) -> tuple[str, list[Checkpoint]]:
+    """Ask the witness, if there is one: what it says, and whether it says anything."""
+    if not gate.settings.witness:
+        return "none", []
+    try:
+        seen = await witness.seen(gate)
+    except Unreachable:
+        return "silent", []
+    return "asked", [seen] if seen else []
 
 
 async def list_entries(call: Call) -> Answer:

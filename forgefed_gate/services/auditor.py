@@ -120,7 +120,7 @@ def _steps(frontier: Frontier, batch: Sequence[Leaf]) -> Iterator[_Step]:
 
 def _changed(step: _Step, stored: Mapping[Node, Hash]) -> Finding | None:
     if step.leaf.position != step.before:
-        return _missing(step.before, step.leaf.position)
+        return _missing(step.before, max(step.leaf.position, step.before + 1))
     for node, hashed in step.new:
         if stored.get(node) != hashed:
             span = tree.span(node)

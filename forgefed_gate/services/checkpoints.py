@@ -13,11 +13,13 @@ from forgefed_gate.protocol import checkpoint
 from forgefed_gate.protocol.checkpoint import Checkpoint
 from forgefed_gate.services import local
 from forgefed_gate.services.gate import Gate, Own
-from forgefed_gate.store import audit, notebook
+from forgefed_gate.store import audit, jobs, notebook
 from forgefed_gate.store.database import Transaction
 
 log = logging.getLogger(__name__)
 
+REPORT = "witness"
+"""The kind and the name of the one job that tells our witness of what is new."""
 EVERY = 5 * MINUTE
 LOOK = SECOND
 """How often we look whether a Grant was given or taken."""
@@ -109,7 +111,17 @@ async def _grow(gate: Gate, me: Own, told: str | None) -> tuple[bool, str]:
         found = Checkpoint(origin=origin(gate.places), size=frontier.size, root=frontier.root)
         note = checkpoint.write(found, key=me.ed25519)
         await audit.sign(tx, note, now=gate.clock())
+        await _let_witness_know(gate, tx)
         return True, note
+
+
+async def _let_witness_know(gate: Gate, tx: Transaction) -> None:
+    """Queue one report, whatever the number of checkpoints that wait for it."""
+    now = gate.clock()
+    if gate.settings.witness:
+        if not await jobs.put(tx, REPORT, REPORT, payload=b"latest", run_at=now, now=now):
+            await jobs.revive(tx, REPORT, now=now)
+        gate.work.set()
 
 
 def _is_signed(note: str, size: int) -> bool:

@@ -8,7 +8,15 @@ from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.domain.turns import PLACES
-from forgefed_gate.services import checkpoints, dispatch, inbound, outbound, recovery, tidy
+from forgefed_gate.services import (
+    checkpoints,
+    dispatch,
+    inbound,
+    outbound,
+    recovery,
+    tidy,
+    witness,
+)
 from forgefed_gate.services.checkpoints import Rhythm
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.recovery import LEASE
@@ -126,6 +134,8 @@ async def _work_on(gate: Gate, job: Job) -> None:
         case "deliver":
             await outbound.end(gate, await dispatch.deliver(gate, job))
             gate.crash.point("marked")
+        case "witness":
+            await witness.report(gate, job)
         case _:
             raise AssertionError(job.kind)
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Refusal, WrongHost
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web import documents, pages
+from forgefed_gate.web import audit, documents, pages
 from forgefed_gate.web.console import routes as console
 from forgefed_gate.web.inbox import Inboxes
 from forgefed_gate.web.problems import nothing_here, on_nothing, on_refusal, problem
@@ -41,6 +41,7 @@ def application(gate: Gate) -> ASGIApp:
 def _routes(gate: Gate) -> list[BaseRoute]:
     return [
         *documents.routes(gate),
+        *audit.routes(gate),
         *pages.routes(gate),
         *console.routes(gate),
         Mount("/static", StaticFiles(packages=[("forgefed_gate.web", "static")])),

@@ -5,7 +5,7 @@ import json
 import databases
 import pytest
 from gates import open_house
-from test_audit_log import do, log
+from logbooks import OPEN_LOCKS, do, log, take_away, tamper
 
 from forgefed_gate.domain import tree
 from forgefed_gate.domain.places import THE_GATE
@@ -15,16 +15,6 @@ from forgefed_gate.protocol.checkpoint import Checkpoint
 from forgefed_gate.services import auditor, checkpoints, local
 from forgefed_gate.store import notebook
 
-OPEN_LOCKS = {
-    "sqlite": (
-        "DROP TRIGGER audit_log_is_not_changed",
-        "DROP TRIGGER audit_log_is_not_cut",
-        "DROP TRIGGER audit_nodes_are_not_changed",
-        "DROP TRIGGER audit_nodes_are_not_cut",
-    ),
-    "postgresql": ("SET LOCAL session_replication_role = replica",),
-}
-"""What somebody with the database's own password can do, and we cannot prevent."""
 TOLD = (3, 8, 9, 21)
 
 
@@ -42,15 +32,6 @@ async def gate(engine, tmp_path):
             size = told
         assert (await auditor.verify(house.gate)).finding is None
         yield house.gate
-
-
-async def tamper(gate, *changes):
-    """Change the database as its owner can; each is a statement and what it takes."""
-    async with gate.database.transaction() as tx:
-        for statement in OPEN_LOCKS[gate.database.engine]:
-            await tx.run(statement)
-        for sql, values in changes:
-            await tx.run(sql, **values)
 
 
 async def found(gate, **more):
@@ -73,15 +54,6 @@ def change(position, entry):
 def move(position, to):
     sql = "UPDATE audit_log SET position = :to WHERE position = :position"
     return sql, {"position": position, "to": to}
-
-
-def take_away(begin, *, nodes=True):
-    cut = [("DELETE FROM audit_log WHERE position >= :begin", {"begin": begin})]
-    if nodes:
-        kept = "(place + 1) * (1 << CAST(level AS INTEGER)) <= :begin"
-        cut += [(f"DELETE FROM audit_nodes WHERE NOT {kept}", {"begin": begin})]
-        cut += [("UPDATE audit_head SET size = :begin, checkpoint = ''", {"begin": begin})]
-    return cut
 
 
 def made_anew(entries):

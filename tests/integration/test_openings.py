@@ -4,8 +4,8 @@ import json
 
 import pytest
 from consoles import signed_in
+from logbooks import log
 from story import ANSWER, ANVIL, HELLO
-from test_audit_log import log
 
 from forgefed_gate.domain.errors import NotFound, TryLater
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE

@@ -6,6 +6,11 @@ FORGOTTEN = "(forgotten)"
 """Stands where the name of somebody was whose time has come."""
 NOTHING_YET = "Nothing is in the audit log yet: a running server takes in what was done."
 
+SILENT_WITNESS = (
+    "The witness did not say what it holds, so the log was held against the file only. Please try"
+    " again later: whoever changed both may hope that you do not."
+)
+
 
 def whole(size: int, told: int) -> str:
     """Say that nothing was found."""
