@@ -1,25 +1,21 @@
 """The settings: one TOML file, read once into one frozen value."""
 
-import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar, cast
-from urllib.parse import urlsplit
 
+from forgefed_gate.domain import choices
+from forgefed_gate.domain.choices import Network
 from forgefed_gate.domain.errors import Malformed
 
-Network = IPv4Network | IPv6Network
 Toml = str | int | bool | list[str]
 
 DEFAULT_PORT = 8420
 WIDTH = 90
 POSTGRESQL = "postgresql://"
-USUAL_PORT = {"http": 80, "https": 443}
-HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -44,6 +40,8 @@ class Settings:
     closed_threads_days: int
     deliveries_days: int
     checkpoints: Path
+    witness: str
+    witness_for: tuple[str, ...]
 
     @property
     def on_postgresql(self) -> bool:
@@ -62,65 +60,12 @@ class Setting(Generic[T_co]):
     read: Callable[[object], T_co]
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("it must be a text in quotes")
-    return value
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("it must be true or false")  # noqa: TRY004 - a wrong value, for a person
-    return value
-
-
-def _between(lowest: int, highest: int) -> Callable[[object], int]:
-    def read(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise ValueError(f"it must be a number from {lowest} to {highest}")
-        return value
-
-    return read
-
-
-def _base_url(value: object) -> str:
-    url = _text(value)
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if (
-        url != f"{parts.scheme}://{parts.netloc}"
-        or url != url.lower()
-        or parts.scheme not in USUAL_PORT
-        or parts.username is not None
-        or not HOST.fullmatch(host)
-        or parts.netloc.endswith(":")
-    ):
-        raise ValueError("it must look like https://gate.example, with nothing after the host")
-    if parts.port == USUAL_PORT[parts.scheme]:
-        raise ValueError(f"leave “:{parts.port}” out, as everybody else does")
-    return url
-
-
-def _listed(value: object, what: str) -> list[str]:
-    if not isinstance(value, list):
-        raise ValueError(f"it must be a list of {what}")  # noqa: TRY004 - as above
-    return [_text(item) for item in cast("list[object]", value)]  # what TOML holds is anything
-
-
-def _networks(value: object) -> tuple[Network, ...]:
-    return tuple(ip_network(item) for item in _listed(value, "networks"))
-
-
-def _addresses(value: object) -> tuple[str, ...]:
-    return tuple(str(ip_address(item)) for item in _listed(value, "addresses"))
-
-
 BASE_URL = Setting(
     name="base_url",
     default="https://gate.example",
     meaning="The address under which the world sees this gate. It is part of every name that"
     " the gate gives out, so it cannot change later.",
-    read=_base_url,
+    read=choices.base_url,
 )
 DATABASE = Setting(
     name="database",
@@ -128,77 +73,77 @@ DATABASE = Setting(
     meaning="Where everything is kept: a file beside this one (SQLite), or"
     " postgresql://user@host/name for PostgreSQL. Its password stays out of this file: PGPASSWORD"
     " and ~/.pgpass are honoured.",
-    read=_text,
+    read=choices.text,
 )
 KEY_FILE = Setting(
     name="key_file",
     default="gate.key",
     meaning="The key that seals private words. Without it they cannot be read: keep a copy,"
     " and keep it away from the backups of the database.",
-    read=_text,
+    read=choices.text,
 )
 LISTEN_HOST = Setting(
     table="listen",
     name="host",
     default="127.0.0.1",
     meaning="The address that the server listens on; a reverse proxy stands in front.",
-    read=_text,
+    read=choices.text,
 )
 PORT = Setting(
     table="listen",
     name="port",
     default=DEFAULT_PORT,
     meaning="The port that the server listens on.",
-    read=_between(1, 65_535),
+    read=choices.between(1, 65_535),
 )
 ALLOW_HTTP = Setting(
     table="net",
     name="allow_http",
     default=False,
     meaning="For closed tests only: talk http, to any port, inside the networks below.",
-    read=_yes_or_no,
+    read=choices.yes_or_no,
 )
 ALLOW_NETWORKS = Setting(
     table="net",
     name="allow_networks",
     default=[],
     meaning="For closed tests only: private networks that the gate may connect to.",
-    read=_networks,
+    read=choices.networks,
 )
 TRUSTED_PROXIES = Setting(
     table="net",
     name="trusted_proxies",
     default=["127.0.0.1"],
     meaning="The reverse proxies whose word about the caller's address is believed.",
-    read=_addresses,
+    read=choices.addresses,
 )
 MESSAGES_PER_MINUTE = Setting(
     table="limits",
     name="messages_per_minute",
     default=60,
     meaning="How many activities one person may send in a minute.",
-    read=_between(60, 100_000),
+    read=choices.between(60, 100_000),
 )
 MESSAGES_PER_MINUTE_HOST = Setting(
     table="limits",
     name="messages_per_minute_host",
     default=300,
     meaning="How many activities one server may send in a minute.",
-    read=_between(300, 1_000_000),
+    read=choices.between(300, 1_000_000),
 )
 KNOCKS_PER_HOUR = Setting(
     table="limits",
     name="knocks_per_hour",
     default=20,
     meaning="How many messages somebody who is no member may send in an hour.",
-    read=_between(1, 100_000),
+    read=choices.between(1, 100_000),
 )
 KNOCKS_PER_HOUR_HOST = Setting(
     table="limits",
     name="knocks_per_hour_host",
     default=100,
     meaning="How many messages all people of one server who are no members may send in an hour.",
-    read=_between(1, 100_000),
+    read=choices.between(1, 100_000),
 )
 CLOSED_THREADS_DAYS = Setting(
     table="retention",
@@ -206,7 +151,7 @@ CLOSED_THREADS_DAYS = Setting(
     default=180,
     meaning="After how many days a closed conversation, questions that nobody answered, and the"
     " record of who decided what are forgotten.",
-    read=_between(1, 36_500),
+    read=choices.between(1, 36_500),
 )
 DELIVERIES_DAYS = Setting(
     table="retention",
@@ -214,7 +159,7 @@ DELIVERIES_DAYS = Setting(
     default=90,
     meaning="For how many days a delivery is remembered, so that a repeated one has no effect"
     " twice, and one that was given up can be tried again.",
-    read=_between(1, 36_500),
+    read=choices.between(1, 36_500),
 )
 
 CHECKPOINTS = Setting(
@@ -223,7 +168,23 @@ CHECKPOINTS = Setting(
     default="gate.checkpoints",
     meaning="The file that tells what the audit log came to, every few minutes. Keep it, or copies"
     " of it, where whoever can change the database cannot change it too.",
-    read=_text,
+    read=choices.text,
+)
+WITNESS = Setting(
+    table="audit",
+    name="witness",
+    default="",
+    meaning="The address of another gate, kept by somebody else, that is told what the audit log"
+    " came to. It must name this one under witness_for.",
+    read=choices.perhaps_base_url,
+)
+WITNESS_FOR = Setting(
+    table="audit",
+    name="witness_for",
+    default=[],
+    meaning="The addresses of gates that this one bears witness for: it keeps the latest"
+    " checkpoint of each, and takes none that contradicts it.",
+    read=choices.base_urls,
 )
 
 SETTINGS: tuple[Setting[object], ...] = (
@@ -242,6 +203,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     CLOSED_THREADS_DAYS,
     DELIVERIES_DAYS,
     CHECKPOINTS,
+    WITNESS,
+    WITNESS_FOR,
 )
 """Every setting, in the order of the file."""
 
@@ -304,6 +267,8 @@ def read_settings(path: Path) -> Settings:
         closed_threads_days=file.read(CLOSED_THREADS_DAYS),
         deliveries_days=file.read(DELIVERIES_DAYS),
         checkpoints=path.parent / file.read(CHECKPOINTS),
+        witness=file.read(WITNESS),
+        witness_for=file.read(WITNESS_FOR),
     )
 
 

@@ -57,6 +57,8 @@ def settings(
         closed_threads_days=180,
         deliveries_days=90,
         checkpoints=folder / "gate.checkpoints",
+        witness="",
+        witness_for=(),
     )
     return replace(made, **changed)  # type: ignore[arg-type] - names are checked by replace
 

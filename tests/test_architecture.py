@@ -213,6 +213,18 @@ def test_only_the_store_talks_to_a_database():
     assert statements == []
 
 
+def test_nothing_is_recorded_that_is_not_in_the_audit_log():
+    """A decision that left no entry is one that can be taken back unseen."""
+    beside = [
+        at(path, node)
+        for path, node in nodes(ast.Call, "forgefed_gate")
+        if ast.unparse(node.func) in {"record.add", "record_store.add"}
+        and path != HOUSE / "services" / "audit.py"
+    ]
+
+    assert beside == []
+
+
 def opening(node: ast.AST) -> str:
     """Give the first literal words of a text that is put together at run time."""
     match node:

@@ -8,6 +8,7 @@ from typing import Any
 
 from forgefed_gate import __version__
 from forgefed_gate.cli import (
+    audit,
     conversations,
     house,
     parties,
@@ -39,6 +40,7 @@ ALL = (
     *safety.VERBS,
     *queue.VERBS,
     *privacy.VERBS,
+    *audit.VERBS,
 )
 EPILOG = """\
 Exit status: 0 done, 1 refused with the reason, 2 wrong usage.

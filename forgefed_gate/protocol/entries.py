@@ -1,6 +1,7 @@
 """How an entry of the audit log is written: canonical JSON that names nobody."""
 
 import hmac
+import json
 from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -34,6 +35,14 @@ def write(entry: Entry) -> bytes:
     """Write an entry in its one canonical form (RFC 8785)."""
     document: JsonObject = asdict(entry)
     return proofs.canonical(document)
+
+
+def read(entry: bytes) -> Entry | None:
+    """Read an entry back; None is one that we did not write, or that is not what it was."""
+    try:
+        return Entry(**json.loads(entry))
+    except (ValueError, TypeError):
+        return None
 
 
 def commit(key: bytes, entry: str, what: str) -> str:

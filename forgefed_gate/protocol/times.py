@@ -13,6 +13,11 @@ def iso(moment: Millis) -> str:
     return datetime.fromtimestamp(moment // SECOND, tz=UTC).strftime(FORM)
 
 
+def minute(moment: Millis) -> str:
+    """Write *moment* to the minute, for people."""
+    return f"{iso(moment)[:10]}, {iso(moment)[11:16]} UTC"
+
+
 def day(moment: Millis) -> str:
     """Write the day of *moment*."""
     return iso(moment)[:10]

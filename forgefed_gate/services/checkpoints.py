@@ -13,11 +13,13 @@ from forgefed_gate.protocol import checkpoint
 from forgefed_gate.protocol.checkpoint import Checkpoint
 from forgefed_gate.services import local
 from forgefed_gate.services.gate import Gate, Own
-from forgefed_gate.store import audit, notebook
+from forgefed_gate.store import audit, jobs, notebook
 from forgefed_gate.store.database import Transaction
 
 log = logging.getLogger(__name__)
 
+REPORT = "witness"
+"""The kind and the name of the one job that tells our witness of what is new."""
 EVERY = 5 * MINUTE
 LOOK = SECOND
 """How often we look whether a Grant was given or taken."""
@@ -39,6 +41,20 @@ def log_of(authority: str) -> str:
 def origin(places: Places) -> str:
     """Name our own audit log."""
     return log_of(places.authority)
+
+
+def proven(note: str, me: Own) -> Checkpoint | None:
+    """Read a checkpoint that we signed ourselves; None is one that we did not."""
+    try:
+        return checkpoint.proven(checkpoint.read(note), public=me.ed25519.private.public_key())
+    except Refusal:
+        return None
+
+
+async def latest(gate: Gate) -> str:
+    """Give the latest checkpoint of our log, as everybody may have it; "" before the first."""
+    async with gate.database.snapshot() as tx:
+        return (await audit.head(tx)).checkpoint
 
 
 async def keep_up(gate: Gate, rhythm: Rhythm) -> None:
@@ -95,7 +111,17 @@ async def _grow(gate: Gate, me: Own, told: str | None) -> tuple[bool, str]:
         found = Checkpoint(origin=origin(gate.places), size=frontier.size, root=frontier.root)
         note = checkpoint.write(found, key=me.ed25519)
         await audit.sign(tx, note, now=gate.clock())
+        await _let_witness_know(gate, tx)
         return True, note
+
+
+async def _let_witness_know(gate: Gate, tx: Transaction) -> None:
+    """Queue one report, whatever the number of checkpoints that wait for it."""
+    now = gate.clock()
+    if gate.settings.witness:
+        if not await jobs.put(tx, REPORT, REPORT, payload=b"latest", run_at=now, now=now):
+            await jobs.revive(tx, REPORT, now=now)
+        gate.work.set()
 
 
 def _is_signed(note: str, size: int) -> bool:

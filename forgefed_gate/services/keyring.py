@@ -65,6 +65,11 @@ async def prove(gate: Gate, delivery: Delivery, claim: Claim, *, caller: str) ->
     return httpsig.verify(delivery, claim, _key_of(found))
 
 
+async def find(gate: Gate, key_id: KeyId, *, caller: str) -> ActorKey:
+    """Give the key of that id; whatever has to be asked is counted against *caller*."""
+    return _key_of(await _find(gate, key_id, caller=caller))
+
+
 def require_name(gate: Gate, key_id: KeyId) -> None:
     """Refuse an id that no key can have, before anybody is asked for it."""
     try:

@@ -58,6 +58,8 @@ class JobView:
                 return f"Something for somebody at {self.to}"
             case "process":
                 return "Something that came in, and is not decided yet"
+            case "witness":
+                return "What our audit log came to, for our witness"
             case _:
                 return "Work of the gate"
 

@@ -9,6 +9,7 @@ from forgefed_gate.store import (
     forgotten,
     inbox,
     jobs,
+    openings,
     people,
     record,
     reports,
@@ -41,6 +42,7 @@ async def tidy(gate: Gate) -> None:
         await record.forget(tx, before=long_closed)
         await reports.forget(tx, before=long_closed)
         await followers.forget_courtesies(tx, now=now)
+        await openings.forget(tx, before=long_closed)
         await forgotten.ended(tx, now=now)
         await people.forget_strangers(tx, before=long_delivered)
         await safety.forget(gate, tx, now=now)

@@ -11,8 +11,9 @@ from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Message, Speaker, Thread
 from forgefed_gate.domain.words.forgetting import SOMEBODY
-from forgefed_gate.services import gather, reading
+from forgefed_gate.services import gather, openings, reading
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import grants, knocks, maintainers, parties, people, reports, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.reports import ReportRow
@@ -95,7 +96,9 @@ async def knock(gate: Gate, name: KnockId, *, by: Principal) -> tuple[KnockView,
         view = await _knock_view(tx, found, by)
         thread = await threads.find(tx, found.thread)
         assert thread is not None, "a knock has a conversation"
-        return view, await _open_thread(gate, tx, thread, by)
+        shown, opening = await _open_thread(gate, tx, thread, by)
+    await openings.write_down(gate, opening)
+    return view, shown
 
 
 async def thread_list(gate: Gate, project: Slug, *, by: Principal) -> list[ThreadView]:
@@ -112,7 +115,9 @@ async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> ThreadView:
     async with gate.database.snapshot() as tx:
         known = await threads.find(tx, name)
         found = await reading.readable(tx, by, known, otherwise=unknown("thread", name))
-        return await _open_thread(gate, tx, found, by)
+        shown, opening = await _open_thread(gate, tx, found, by)
+    await openings.write_down(gate, opening)
+    return shown
 
 
 async def party_list(gate: Gate, name: ThreadId, *, by: Principal) -> list[PartyView]:
@@ -146,6 +151,9 @@ async def report_list(gate: Gate, project: Slug, *, by: Principal) -> list[Repor
         rows = await reports.listing(tx, project)
         sealed = [(row.words, f"reports|{row.id}|words") for row in rows]
         opened = await gate.vault.open_many(tx, sealed)
+        shut = [each for each, words in zip(sealed, opened, strict=True) if words is None]
+        broken = [place for words, place in shut if not await gate.vault.destroyed(tx, words)]
+    await openings.write_down(gate, _of_reports(project, by, broken))
     return [
         ReportView(
             id=row.id,
@@ -155,6 +163,11 @@ async def report_list(gate: Gate, project: Slug, *, by: Principal) -> list[Repor
         )
         for row, words in zip(rows, opened, strict=True)
     ]
+
+
+def _of_reports(project: Slug, by: Principal, broken: list[str]) -> Reading:
+    subject = f"reports|{project}"
+    return Reading(project=project, subject=subject, by=by, broken=tuple(broken))
 
 
 async def maintainer_list(gate: Gate, project: Slug) -> list[tuple[Who, str]]:
@@ -186,10 +199,13 @@ async def _thread_view(gate: Gate, tx: Transaction, thread: Thread) -> ThreadVie
     )
 
 
-async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> ThreadView:
+async def _open_thread(
+    gate: Gate, tx: Transaction, thread: Thread, by: Principal
+) -> tuple[ThreadView, Reading]:
+    """Open a conversation, and say what is to be written down before anybody sees it."""
     view = await _thread_view(gate, tx, thread)
     rows = await threads.messages(tx, thread.id)
-    said = await opened(gate, tx, rows)
+    said = await _opened(gate, tx, rows)
     names = {row.author for row in rows if row.speaker is Speaker.PARTY}
     handles = {name: (await _named(tx, ActorId(name))).handle for name in names}
     messages = tuple(
@@ -197,9 +213,16 @@ async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principa
         for row, words in zip(rows, said, strict=True)
     )
     whole = replace(view, messages=messages)
+    opening = Reading(
+        project=thread.project,
+        subject=thread.id,
+        contributor=thread.contributor,
+        by=by,
+        broken=await _broken(gate, tx, rows, said),
+    )
     if by.may(Act.SEE_WHO, thread.project):
-        return whole
-    return _blindly(whole, await _named(tx, thread.contributor))
+        return whole, opening
+    return _blindly(whole, await _named(tx, thread.contributor)), opening
 
 
 def _blindly(view: ThreadView, known: Who) -> ThreadView:
@@ -224,22 +247,38 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
 
 async def opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:
     """Open the latest words of each message; what cannot be opened says so."""
-    sealed = [
-        (row.words, f"revisions|{row.id}|{row.revision}|words") for row in rows if not row.deleted
-    ]
+    found = await _opened(gate, tx, rows)
+    return [UNREADABLE if words is None else words for words in found]
+
+
+async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str | None]:
+    """Open the latest words of each message; None stands where they cannot be opened."""
+    sealed = [(row.words, _place(row)) for row in rows if not row.deleted]
     found = iter(await gate.vault.open_many(tx, sealed))
     return ["" if row.deleted else _words(next(found)) for row in rows]
 
 
-def _words(opened: bytes | None) -> str:
-    return UNREADABLE if opened is None else opened.decode()
+def _place(row: MessageRow) -> str:
+    return f"revisions|{row.id}|{row.revision}|words"
 
 
-def _message(row: MessageRow, words: str, *, author: str | None) -> Message:
+async def _broken(
+    gate: Gate, tx: Transaction, rows: list[MessageRow], opened: list[str | None]
+) -> tuple[str, ...]:
+    """Name what cannot be opened, though nobody has destroyed its key."""
+    shut = [row for row, words in zip(rows, opened, strict=True) if words is None]
+    return tuple([_place(row) for row in shut if not await gate.vault.destroyed(tx, row.words)])
+
+
+def _words(opened: bytes | None) -> str | None:
+    return None if opened is None else opened.decode()
+
+
+def _message(row: MessageRow, words: str | None, *, author: str | None) -> Message:
     return Message(
         id=row.id,
         speaker=Speaker(row.speaker),
-        words=None if row.deleted else words,
+        words=None if row.deleted else UNREADABLE if words is None else words,
         at=row.at,
         edited=row.revision > 1,
         deleted=row.deleted,

@@ -11,9 +11,18 @@ from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import Wish, Word
 from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import openings as openings_words
 from forgefed_gate.domain.words import wishes as words
-from forgefed_gate.protocol.times import day
-from forgefed_gate.services import access, consenting, exporting, forgetting, renewals, seats
+from forgefed_gate.protocol.times import day, minute
+from forgefed_gate.services import (
+    access,
+    consenting,
+    exporting,
+    forgetting,
+    openings,
+    renewals,
+    seats,
+)
 from forgefed_gate.services.carry import Case, carry_out
 from forgefed_gate.store import threads
 
@@ -32,7 +41,10 @@ async def _help(_: Case, __: Wish) -> str:
 
 async def _status(case: Case, _: Wish) -> str:
     open_ones = await threads.open_ones(case.tx, case.slug, case.facts.actor)
-    return f"{_stands(case.facts)} {words.open_now(len(open_ones))}"
+    read = await openings.of_contributor(case.tx, case.slug, case.facts.actor)
+    readings = [(minute(opening.at), opening.role) for opening in read]
+    stands = f"{_stands(case.facts)} {words.open_now(len(open_ones))}"
+    return f"{stands}\n\n{openings_words.told(readings)}"
 
 
 def _stands(facts: Facts) -> str:

@@ -17,6 +17,7 @@ from forgefed_gate.services import (
     recovery,
     renewals,
     tidy,
+    witness,
 )
 from forgefed_gate.services.checkpoints import Rhythm
 from forgefed_gate.services.gate import Gate
@@ -138,6 +139,8 @@ async def _work_on(gate: Gate, job: Job) -> None:
         case "deliver":
             await outbound.end(gate, await dispatch.deliver(gate, job))
             gate.crash.point("marked")
+        case "witness":
+            await witness.report(gate, job)
         case _:
             raise AssertionError(job.kind)
 

@@ -87,6 +87,12 @@ async def sign(tx: Transaction, checkpoint: str, *, now: Millis) -> None:
     )
 
 
+async def size(tx: Transaction) -> int:
+    """Count the entries that have a place."""
+    row = await tx.row("SELECT COUNT(*) AS n FROM audit_log")
+    return number(row, "n") if row else 0
+
+
 async def count_waiting(tx: Transaction) -> int:
     """Count the entries that wait for their place."""
     row = await tx.row("SELECT COUNT(*) AS n FROM audit_waiting")
@@ -121,8 +127,9 @@ async def nodes(tx: Transaction, wanted: Collection[Node]) -> Mapping[Node, Hash
         nodes=json.dumps([[node.level, node.place] for node in wanted]),
     )
     return {
-        Node(level=number(row, "level"), place=number(row, "place")): blob(row, "hash")
+        Node(level=number(row, "level"), place=number(row, "place")): hashed
         for row in rows
+        if isinstance(hashed := row["hash"], bytes)
     }
 
 
@@ -187,4 +194,9 @@ def _head(row: Row) -> Head:
 
 
 def _leaf(row: Row) -> Leaf:
-    return Leaf(position=number(row, "position"), entry=blob(row, "entry"))
+    """Read a row as it is: what is of another kind than we write is not what it was."""
+    position, entry = row["position"], row["entry"]
+    return Leaf(
+        position=position if isinstance(position, int) else -1,
+        entry=entry if isinstance(entry, bytes) else b"",
+    )

@@ -1,7 +1,10 @@
 """What was decided, by whom and why: names and codes, never words of people."""
 
+import json
+from collections.abc import Collection, Mapping
+
 from forgefed_gate.domain.ids import DAY, Millis, Slug, later
-from forgefed_gate.store.database import Transaction, number
+from forgefed_gate.store.database import Transaction, number, text
 
 
 async def add(
@@ -29,6 +32,16 @@ async def add(
         verdict=verdict,
         reason=reason,
     )
+
+
+async def principals(tx: Transaction, ids: Collection[str]) -> Mapping[str, str]:
+    """Say who decided each of *ids* that is not forgotten."""
+    rows = await tx.rows(
+        "SELECT record.id, principal FROM json_each(CAST(:ids AS TEXT)) AS wanted"
+        " JOIN record ON record.id = wanted.value ->> 0",
+        ids=json.dumps([[each] for each in ids]),
+    )
+    return {text(row, "id"): text(row, "principal") for row in rows}
 
 
 def believable(now: Millis) -> Millis:

@@ -54,20 +54,18 @@ class Inboxes:
         return None
 
     async def _take(self, scope: Scope, receive: Receive, recipient: Local) -> Response:
-        headers = tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        )
+        headers = headers_of(scope)
         unwanted = _unwanted(scope, headers)
         if unwanted is not None:
             return unwanted
         delivery = Delivery(
             method=scope["method"],
-            target=_target(scope),
+            target=target_of(scope),
             headers=headers,
-            body=await _body(headers, receive),
+            body=await read_body(headers, receive),
         )
         self.gate.crash.point("received")
-        await inbound.receive(self.gate, delivery, recipient, caller=_caller(scope))
+        await inbound.receive(self.gate, delivery, recipient, caller=caller_of(scope))
         return ACCEPTED
 
 
@@ -84,13 +82,21 @@ def _unwanted(scope: Scope, headers: tuple[tuple[str, str], ...]) -> Response | 
     return None
 
 
-def _caller(scope: Scope) -> str:
+def headers_of(scope: Scope) -> tuple[tuple[str, str], ...]:
+    """Give the headers of a request as they came."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+    )
+
+
+def caller_of(scope: Scope) -> str:
     """Name the address that a request comes from, as the proxies that we trust tell it."""
     client = scope.get("client")
     return client[0] if client else ""
 
 
-def _target(scope: Scope) -> str:
+def target_of(scope: Scope) -> str:
+    """Give the target of a request as it was sent, which is what was signed."""
     query = scope["query_string"]
     return (scope["raw_path"] + (b"?" + query if query else b"")).decode("latin-1")
 
@@ -99,13 +105,15 @@ def _header(headers: tuple[tuple[str, str], ...], name: str) -> str:
     return next((value for key, value in headers if key == name), "")
 
 
-async def _body(headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes:
-    """Read the body, but never more than we take."""
+async def read_body(
+    headers: tuple[tuple[str, str], ...], receive: Receive, *, largest: int = LARGEST_BODY
+) -> bytes:
+    """Read the body, but never more than *largest* bytes."""
     announced = _header(headers, "content-length") or "0"
     if not announced.isascii() or not announced.isdigit():
         raise Malformed("length-malformed", "The length of the body cannot be read.")
-    if int(announced) > LARGEST_BODY:
-        raise _too_large()
+    if int(announced) > largest:
+        raise _too_large(largest)
     parts: list[bytes] = []
     size = 0
     while True:
@@ -114,11 +122,11 @@ async def _body(headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes
             raise Malformed("body-cut-short", "The body ended too early.")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST_BODY:
-            raise _too_large()
+        if size > largest:
+            raise _too_large(largest)
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge("too-large", f"We take at most {LARGEST_BODY // 1024} KiB at once.")
+def _too_large(largest: int) -> TooLarge:
+    return TooLarge("too-large", f"We take at most {largest // 1024} KiB at once.")

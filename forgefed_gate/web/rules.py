@@ -30,6 +30,7 @@ class Rule(Enum):
     EVERYBODY = "everybody"
     LINK = "everybody; what is behind it, whoever has a link that works"
     SENDER = "whoever signs what they bring"
+    WITNESS = "a gate that our settings name, by the signature of its request"
     PARTY = "whoever it is for, by the signature of their request"
     PARTY_OR_PUBLIC = "everybody, where it is news; else whoever it is for, by their signature"
     SIGNED_IN = "whoever is signed in, and sees what is theirs"
@@ -50,6 +51,7 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
     Rule.EVERYBODY: frozenset(Asker),
     Rule.LINK: frozenset(Asker),
     Rule.SENDER: frozenset(Asker) - {Asker.OPERATOR, Asker.UNSIGNED},
+    Rule.WITNESS: frozenset(),
     Rule.PARTY: frozenset({Asker.CONTRIBUTOR}),
     Rule.PARTY_OR_PUBLIC: frozenset({Asker.CONTRIBUTOR}),
     Rule.SIGNED_IN: _PEOPLE,
@@ -67,8 +69,10 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
 class Door(Route):
     """An address, with the rule that says who may come in."""
 
-    def __init__(self, path: str, endpoint: Any, *, rule: Rule) -> None:
-        super().__init__(path, endpoint)
+    def __init__(
+        self, path: str, endpoint: Any, *, rule: Rule, methods: list[str] | None = None
+    ) -> None:
+        super().__init__(path, endpoint, methods=methods)
         self.rule = rule
 
 

@@ -10,62 +10,25 @@ import databases
 import psycopg
 import pytest
 from gates import open_house
-from story import ANVIL
+from logbooks import deed, do, grown, log, told, waiting
 from wire import Wire
 
 from forgefed_gate.app import open_gate
 from forgefed_gate.domain import tree
 from forgefed_gate.domain.errors import Conflict
-from forgefed_gate.domain.ids import DAY, Millis
+from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import Admit
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.protocol import checkpoint, entries
 from forgefed_gate.protocol.checkpoint import Checkpoint
 from forgefed_gate.services import audit as audit_service
 from forgefed_gate.services import checkpoints, local
-from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.checkpoints import Rhythm
 from forgefed_gate.services.tidy import tidy
 from forgefed_gate.store import audit, notebook
 from forgefed_gate.store.migrations import migrate
 
 BROKEN_BY_TRIGGER = (sqlite3.IntegrityError, psycopg.errors.RaiseException)
-
-
-def deed(number: int, **other: object) -> Deed:
-    usual = {
-        "project": ANVIL,
-        "principal": "https://village.example/people/bob",
-        "role": "contributor",
-        "act": "Message",
-        "subject": f"https://village.example/notes/{number}",
-        "at": Millis(1_795_348_800_000 + number),
-    }
-    return Deed(**usual | other)
-
-
-async def do(gate, *numbers, **other):
-    """Write deeds down, all in one transaction."""
-    async with gate.database.transaction() as tx:
-        for number in numbers:
-            await audit_service.write_down(gate, tx, deed(number), **other)
-
-
-async def log(gate):
-    """Read the whole log."""
-    async with gate.database.snapshot() as tx:
-        return [leaf.entry async for batch in audit.leaves(tx) for leaf in batch]
-
-
-async def waiting(gate):
-    async with gate.database.snapshot() as tx:
-        return await audit.count_waiting(tx)
-
-
-def told(gate) -> list[Checkpoint]:
-    """Read the checkpoints in the file."""
-    notes = notebook.read_all(gate.settings.checkpoints)
-    return [checkpoint.read(note).checkpoint for note in notes]
 
 
 async def test_every_decision_leaves_an_entry(story):
@@ -144,13 +107,6 @@ async def test_the_log_outlives_the_record(story):
     assert await story.house.rows("record") == 1
     assert second.size == first.size + 1
     assert second.root == grown(await log(story.house.gate))
-
-
-def grown(whole):
-    frontier = tree.Frontier()
-    for entry in whole:
-        frontier, _ = frontier.grown(tree.leaf(entry))
-    return frontier.root
 
 
 @pytest.mark.parametrize(

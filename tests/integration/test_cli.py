@@ -66,6 +66,9 @@ ANSWERS = {
     "privacy inventory": "privacy inventory",
     "privacy erase": "privacy erase {bob} --yes",
     "privacy rotate-key": "privacy rotate-key",
+    "audit verify": "audit verify",
+    "audit list": "audit list anvil",
+    "audit checkpoint": "audit checkpoint",
 }
 """How each verb is asked; `serve` and `restore` have tests of their own."""
 
@@ -131,6 +134,10 @@ REFUSED = {
     "privacy erase {carol} --yes": "holds-office",
     "privacy rotate-key --as {carol}": "operator-only",
     "privacy erase {bob} --yes --as {sam}": "operator-only",
+    "audit verify --as {carol}": "operator-only",
+    "audit checkpoint --as {carol}": "operator-only",
+    "audit list nowhere": "project-unknown",
+    "audit list anvil --as {sam}": "not-your-office",
 }
 
 WRONG = (

@@ -9,7 +9,7 @@ from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, HandOver, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import handing, projects, proposals, public, views
+from forgefed_gate.services import handing, openings, projects, proposals, public, views
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
 from forgefed_gate.web.console import parties, pieces
@@ -32,6 +32,7 @@ async def show(visit: Visit) -> Response:
         visit,
         "console/thread.html",
         view=view,
+        openings=await openings.of_thread(visit.gate, view.thread.id),
         front=front,
         charter=charter,
         offered=_offered(view, visit.by),
