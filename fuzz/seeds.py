@@ -233,7 +233,14 @@ def _requests() -> Iterator[bytes]:
         "/console/blocks": ("block&who=evil.example", "unblock&who=evil.example"),
         "/console/jobs": ("retry&name=deliver",),
     }
-    for path in (*paths, *finding, "/desks/anvil/outbox", "/signin/abc", "/static/gate.css"):
+    for path in (
+        *paths,
+        *finding,
+        "/desks/anvil/outbox",
+        "/signin/abc",
+        "/export/abc",
+        "/static/gate.css",
+    ):
         yield f"GET {path}\naccept: text/html\nrange: bytes=0-1".encode()
     for path, forms in acts.items():
         yield f"GET {path}\ncookie: SESSION".encode()

@@ -4,7 +4,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from forgefed_gate.cli.tables import counted
+from forgefed_gate.cli.tables import counted, plain
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Call, Verb, file, name, on_gate, slug
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import Slug, ThreadId
@@ -53,7 +53,7 @@ def verify(asked: Namespace) -> Answer:
     report = verifying.examine(asked.file.read_bytes(), expected=asked.key)
     return Answer(
         document=_document(report, asked.file),
-        lines=tuple(_faulty(report) if report.fault else _whole(report)),
+        lines=tuple(map(plain, _faulty(report) if report.fault else _whole(report))),
         well=report.fault is None,
     )
 
