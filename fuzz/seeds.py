@@ -16,6 +16,7 @@ from forgefed_gate.protocol.activitystreams import READERS
 from forgefed_gate.protocol.charter_file import write_charter
 from forgefed_gate.protocol.httpsig import Dialect
 from fuzz import requests
+from fuzz.kept import EXPORTS
 
 VECTORS = Path(__file__).parent.parent / "tests" / "vectors"
 DESK = f"{BASE}/desks/anvil"
@@ -46,6 +47,7 @@ def seeds() -> dict[str, Iterator[bytes]]:
         "keys": _keys(),
         "documents": _documents(),
         "linked": _linked(),
+        "export": _exports(),
         "inbox": _inbox(),
         "requests": _requests(),
         "charter": iter([write_charter(default_charter("Anvil")).encode()]),
@@ -175,6 +177,17 @@ def _linked() -> Iterator[bytes]:
     yield _dump({"@context": [context], "who": {"id": OWNER}, "as:tag": [{"@value": "x"}]})
 
 
+def _exports() -> Iterator[bytes]:
+    for whole in EXPORTS:
+        first, *messages, last = whole.split(b"\n")[:-1]
+        yield whole
+        yield b"\n".join([first, last, b""])
+        yield b"\n".join([first, messages[0].removesuffix(b","), last, b""])
+        yield b"\x10\x00" + messages[1]
+    yield b'{"conversation":{},"messages":[\n],"manifest":{}}\n'
+    yield b'{"conversation":{},"messages":[\n{"number":1}\n],"manifest":{"proof":{}}}\n'
+
+
 BOB = "https://peer.example/users/bob"
 
 
@@ -220,7 +233,14 @@ def _requests() -> Iterator[bytes]:
         "/console/blocks": ("block&who=evil.example", "unblock&who=evil.example"),
         "/console/jobs": ("retry&name=deliver",),
     }
-    for path in (*paths, *finding, "/desks/anvil/outbox", "/signin/abc", "/static/gate.css"):
+    for path in (
+        *paths,
+        *finding,
+        "/desks/anvil/outbox",
+        "/signin/abc",
+        "/export/abc",
+        "/static/gate.css",
+    ):
         yield f"GET {path}\naccept: text/html\nrange: bytes=0-1".encode()
     for path, forms in acts.items():
         yield f"GET {path}\ncookie: SESSION".encode()

@@ -1,6 +1,6 @@
 """The parsers of foreign bytes, by name."""
 
-from fuzz import bodies, documents, doors, names, signatures, texts
+from fuzz import bodies, documents, doors, files, names, signatures, texts
 from fuzz.judge import Target
 
 TARGETS = {
@@ -15,6 +15,7 @@ TARGETS = {
     "documents": Target(read=documents.fetched),
     "linked": Target(read=documents.linked, patience=documents.SLOWEST_READING),
     "charter": Target(read=texts.charters),
+    "export": Target(read=files.exports, longest=32 * 1024),
     "inbox": Target(read=doors.ENTRANCE.inbox),
     "requests": Target(read=doors.ENTRANCE.visit, longest=2048),
 }

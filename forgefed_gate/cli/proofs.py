@@ -4,12 +4,12 @@ import os
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from forgefed_gate.cli.tables import counted
+from forgefed_gate.cli.tables import counted, plain
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Call, Verb, file, name, on_gate, slug
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import Slug, ThreadId
 from forgefed_gate.domain.words import keeping
-from forgefed_gate.protocol import testimony, verifying
+from forgefed_gate.protocol import exports, testimony, verifying
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.verifying import GONE, Report
 from forgefed_gate.services import exporting, projects
@@ -50,10 +50,11 @@ def _write(path: Path, data: bytes) -> None:
 
 def verify(asked: Namespace) -> Answer:
     """Check an export from the file alone: no gate, no settings, no network."""
-    report = verifying.examine(asked.file.read_bytes(), expected=asked.key)
+    with asked.file.open("rb") as file_:
+        report = verifying.examine(file_.read(exports.LARGEST + 1), expected=asked.key)
     return Answer(
         document=_document(report, asked.file),
-        lines=tuple(_faulty(report) if report.fault else _whole(report)),
+        lines=tuple(map(plain, _faulty(report) if report.fault else _whole(report))),
         well=report.fault is None,
     )
 

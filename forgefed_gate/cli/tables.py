@@ -10,7 +10,7 @@ JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{NO-BREAK SPACE}"
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Align *rows* under *heads*."""
-    every = [[head.upper() for head in heads], *([_plain(cell) for cell in row] for row in rows)]
+    every = [[head.upper() for head in heads], *([plain(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*every, strict=True)]
     return [
         GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
@@ -20,7 +20,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def indented(text: str) -> list[str]:
     """Set somebody's words off from ours, with nothing in them that moves the cursor."""
-    return [f"    {_plain(line)}".rstrip() for line in text.splitlines()]
+    return [f"    {plain(line)}".rstrip() for line in text.splitlines()]
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -28,7 +28,8 @@ def counted(number: int, one: str, many: str) -> str:
     return f"1 {one}" if number == 1 else f"{number} {many}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Show what somebody else wrote, without what moves the cursor."""
     return "".join(letter if _harmless(letter) else NOT_SHOWN for letter in text)
 
 

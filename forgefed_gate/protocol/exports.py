@@ -15,6 +15,8 @@ from forgefed_gate.protocol.times import iso
 
 FORMAT = "https://w3id.org/forgefed-gate/export/1"
 LARGEST = 64 * 1024 * 1024
+MOST_LINES = 100_000
+"""A line each for as many messages as anybody could read, and more."""
 _FIRST, _OPEN, _CLOSE, _LAST = b'{"conversation":', b',"messages":[', b'],"manifest":', b"}"
 
 
@@ -77,11 +79,12 @@ def take_apart(data: bytes) -> Laid:
     Raises `TooLarge`, or `Malformed` for what was never an export: what can be said of
     a damaged one is said by whoever examines it.
     """
-    if len(data) > LARGEST:
+    if len(data) > LARGEST or data.count(b"\n") > MOST_LINES:
         raise TooLarge("too-large", f"An export has at most {LARGEST // 1024 // 1024} MiB.")
-    first, *rest = data.removesuffix(b"\n").split(b"\n")
-    end = _end(rest)
-    messages, last = rest[:end], b"\n".join(rest[end:])
+    first, _, rest = data.removesuffix(b"\n").partition(b"\n")
+    body = b"\n" + rest
+    end = _end(body)
+    last = body[end + 1 :]
     if not first.startswith(_FIRST) and not last.startswith(_CLOSE):
         raise Malformed(
             "not-an-export",
@@ -90,19 +93,19 @@ def take_apart(data: bytes) -> Laid:
         )
     return Laid(
         conversation=first.removeprefix(_FIRST).removesuffix(_OPEN),
-        messages=tuple(line.removesuffix(b",") for line in messages),
+        messages=tuple(line.removesuffix(b",") for line in body[:end].split(b"\n")[1:]),
         manifest=last.removeprefix(_CLOSE).removesuffix(_LAST),
     )
 
 
-def _end(lines: Sequence[bytes]) -> int:
+def _end(body: bytes) -> int:
     """Find where the messages end, as long as anything is left to find it by."""
     for mark in (_CLOSE, _CLOSE[:1]):
-        for place, line in enumerate(lines):
-            if line.startswith(mark):
-                return place
-    messages = [place for place, line in enumerate(lines) if line.startswith(b"{")]
-    return messages[-1] + 1 if messages else 0
+        place = body.find(b"\n" + mark)
+        if place >= 0:
+            return place
+    place = body.find(b"\n", body.rfind(b"\n{") + 1)
+    return place if place >= 0 else len(body)
 
 
 def digest(part: bytes) -> str:

@@ -214,7 +214,8 @@ async def _keep_ours(
     said = Said(message=note, number=1, words=text, salt=gate.token())
     by, slug = case.evidence, case.slug
     proof = await evidence.of_ours(gate, tx, said, setting, project=slug, by=by)
-    await _seal_words(case, said, proof, thread=thread, author=author)
+    now = case.facts.now
+    await evidence.keep(gate, tx, said, proof, thread=thread, author=author, now=now)
 
 
 async def _seal_theirs(
@@ -222,22 +223,13 @@ async def _seal_theirs(
 ) -> None:
     said = Said(message=note, number=number, words=text, salt=case.gate.token())
     proof = evidence.of_theirs(case.evidence, said)
-    await _seal_words(case, said, proof, thread=thread, author=case.facts.actor)
-
-
-async def _seal_words(
-    case: Case, said: Said, proof: bytes, *, thread: ThreadId, author: str
-) -> None:
-    """Seal words and their evidence under the key that their author has in this conversation."""
-    key = await case.gate.vault.key_for(case.tx, owner=author, thread=thread, now=case.facts.now)
-    place = f"revisions|{said.message}|{said.number}"
-    await threads.add_revision(
+    await evidence.keep(
+        case.gate,
         case.tx,
-        said.message,
-        said.number,
-        words=seal(key, said.words.encode(), place=f"{place}|words"),
-        evidence=seal(key, proof, place=f"{place}|evidence"),
-        commitment=said.commitment,
+        said,
+        proof,
+        thread=thread,
+        author=case.facts.actor,
         now=case.facts.now,
     )
 

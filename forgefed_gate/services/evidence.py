@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from forgefed_gate.domain.ids import Millis, Slug
+from forgefed_gate.domain.ids import Millis, Slug, ThreadId
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.protocol import testimony
@@ -14,7 +14,9 @@ from forgefed_gate.protocol.testimony import Said, Setting
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import threads
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.seal import seal
 
 BY_ITSELF = "gate"
 """How an automatic answer came to be."""
@@ -77,6 +79,30 @@ async def of_ours(
     internal = not setting.thread
     return write_json(
         {**json.loads(by), "salt": said.salt, "document": document, "internal": internal}
+    )
+
+
+async def keep(
+    gate: Gate,
+    tx: Transaction,
+    said: Said,
+    proof: bytes,
+    *,
+    thread: ThreadId,
+    author: str,
+    now: Millis,
+) -> None:
+    """Seal words and their evidence under the key that their author has in this conversation."""
+    key = await gate.vault.key_for(tx, owner=author, thread=thread, now=now)
+    place = f"revisions|{said.message}|{said.number}"
+    await threads.add_revision(
+        tx,
+        said.message,
+        said.number,
+        words=seal(key, said.words.encode(), place=f"{place}|words"),
+        evidence=seal(key, proof, place=f"{place}|evidence"),
+        commitment=said.commitment,
+        now=now,
     )
 
 

@@ -1,5 +1,6 @@
 """A conversation given out as a file that proves itself, to one of its parties."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.protocol import exports, keys
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.protocol.testimony import Said
 from forgefed_gate.protocol.times import iso
 from forgefed_gate.services import evidence, gather, local, views
@@ -34,6 +36,16 @@ class Exported:
     name: str
     data: bytes
     messages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """An export that is still to be written down and signed."""
+
+    name: str
+    about: JsonObject
+    messages: list[JsonObject]
+    key: SigningKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +72,8 @@ async def export(gate: Gate, name: ThreadId, *, by: Principal) -> Exported:
             " messages would tell it. Somebody who sees names can export this.",
         )
     async with gate.database.snapshot() as tx:
-        return await _export(gate, tx, view.thread, party="project")
+        parts = await _gathered(gate, tx, view.thread, party="project")
+    return await _written(gate, parts)
 
 
 async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Exported:
@@ -71,7 +84,8 @@ async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Export
             raise unknown("thread", name)
         if await blocks.covers(tx, party, project=thread.project):
             raise unknown("thread", name)
-        return await _export(gate, tx, thread, party="contributor")
+        parts = await _gathered(gate, tx, thread, party="contributor")
+    return await _written(gate, parts)
 
 
 async def make_link(gate: Gate, tx: Transaction, thread: Thread) -> str:
@@ -100,20 +114,27 @@ async def use_link(gate: Gate, token: str) -> Exported | None:
         return None
 
 
-async def _export(gate: Gate, tx: Transaction, thread: Thread, *, party: str) -> Exported:
+async def _gathered(gate: Gate, tx: Transaction, thread: Thread, *, party: str) -> _Parts:
     desk = await local.own_in(gate, tx, Local(kind=Kind.DESK, slug=thread.project))
     project = await local.own_in(gate, tx, Local(kind=Kind.PROJECT, slug=thread.project))
     about = await _about(gate, tx, thread, (desk, project))
     found = await _found(gate, tx, thread)
     hidden = found.internal if party == "contributor" else set[NoteId]()
     messages = [_message(row, found) for row in found.rows if row.id not in hidden]
-    return Exported(
+    return _Parts(
         name=f"{thread.project}-{thread.code}.json",
-        data=exports.write(
-            {**about, "party": party}, messages, key=desk.ed25519, now=gate.clock()
-        ),
-        messages=len(messages),
+        about={**about, "party": party},
+        messages=messages,
+        key=desk.ed25519,
     )
+
+
+async def _written(gate: Gate, parts: _Parts) -> Exported:
+    """Write an export away from the event loop: a long one takes a while."""
+    data = await asyncio.to_thread(
+        exports.write, parts.about, parts.messages, key=parts.key, now=gate.clock()
+    )
+    return Exported(name=parts.name, data=data, messages=len(parts.messages))
 
 
 async def _about(gate: Gate, tx: Transaction, thread: Thread, ours: tuple[Own, Own]) -> JsonObject:

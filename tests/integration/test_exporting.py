@@ -27,6 +27,8 @@ from forgefed_gate.domain.intents import Say
 from forgefed_gate.domain.roles import Office
 from forgefed_gate.protocol import keys, verifying
 from forgefed_gate.services import exporting
+from forgefed_gate.store import exports as exports_store
+from forgefed_gate.store.seal import seal
 
 ADDRESS = "192.0.2.7"
 THOROUGHLY = settings(
@@ -273,3 +275,40 @@ async def test_who_may_not_read_it_gets_nothing(story):
         )
     assert await story.state() == before
     assert ANSWER.encode() in await export(story, view.knock.thread)
+
+
+async def test_what_cannot_be_read_any_more_keeps_its_place(story):
+    """Damaged or erased: the rest still proves itself, and nothing breaks."""
+    thread = await conversation(story)
+    async with story.house.gate.database.transaction() as tx:
+        note = story.bob.notes()[0]["id"]
+        await tx.run("UPDATE revisions SET words = evidence WHERE message = :note", note=note)
+        await story.house.gate.vault.destroy(tx, owner=story.bob.id, now=story.house.clock.now)
+
+    report = verifying.examine(await export(story, thread))
+
+    assert report.fault is None
+    assert report.proofs == {"gone": 5, "attestation": 6}
+
+
+async def test_what_is_older_than_its_evidence_is_given_out_and_says_so(story):
+    """Before keys and signatures were kept there was less: that is no fault of anybody's."""
+    thread = await conversation(story)
+    gate = story.house.gate
+    async with gate.database.transaction() as tx:
+        await tx.run("DELETE FROM commitments")
+        for row in await exports_store.revisions(tx, thread):
+            place = f"revisions|{row.message}|{row.number}|evidence"
+            owner = story.bob.id if story.bob.id in row.message else story.desk
+            key = await gate.vault.key_for(tx, owner=owner, thread=thread, now=0)
+            sealed = seal(key, b'{"kind":"request","body":"{}"}', place=place)
+            await tx.run(
+                "UPDATE revisions SET evidence = :new WHERE evidence = :old",
+                new=sealed,
+                old=row.evidence,
+            )
+
+    report = verifying.examine(await export(story, thread))
+
+    assert report.fault is None
+    assert report.proofs == {"nothing": 10, "gone": 1}

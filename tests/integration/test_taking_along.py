@@ -5,11 +5,11 @@ import re
 import pytest
 from consoles import BASE, Browser, whole
 from exported import conversation, fault
-from story import ANVIL, HELLO
+from story import ANVIL, HELLO, granted
 
 from forgefed_gate.domain.errors import Forbidden
 from forgefed_gate.domain.ids import HOUR
-from forgefed_gate.domain.intents import Admit, Ask, Say
+from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, Revoke, Say
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.domain.words import keeping
 from forgefed_gate.protocol import proofs
@@ -158,3 +158,21 @@ async def test_only_an_owner_chooses_what_is_signed(story):
         await projects.sign_notes(story.house.gate, ANVIL, on=True, by=alice)
 
     assert await whole(story) == before
+
+
+async def test_every_decision_that_ends_something_is_signed(story):
+    """Declined, closed, invited, revoked: each can be shown to anybody by whom it concerns."""
+    first = await story.knock()
+    await story.act(Decline(knock=first.knock.id))
+    await check(story, story.bob.of_type("Create")[-1])
+
+    eve = story.village.settle("eve")
+    await story.invite(eve)
+    await check(story, eve.of_type("Create")[-1])
+    await story.write("I agree", by=eve)
+    await check(story, eve.of_type("Create")[-1])
+    await story.act(Close(thread=(await story.threads())[0].thread.id))
+    await check(story, eve.of_type("Create")[-1])
+    [given] = await granted(story)
+    await story.act(Revoke(grant=given.grant.id))
+    await check(story, eve.of_type("Create")[-1])

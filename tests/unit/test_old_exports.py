@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from contracts import schema
+from deliveries import NOW
+from exported import whole
 from jsonschema import Draft202012Validator
 
 from forgefed_gate.cli.main import main
 from forgefed_gate.domain.errors import Malformed, TooLarge
-from forgefed_gate.protocol import exports, verifying
+from forgefed_gate.protocol import exports, keys, verifying
+from forgefed_gate.protocol.keys import SigningKey
 
+DESK = "https://gate.example/desks/anvil"
 VECTORS = Path(__file__).parent.parent / "vectors" / "exports"
 KEPT = {
     "1-contributor.json": "c4d2bf01ee5ce43d9db1c7694cd7e39c7af4545452fdcf6f8489b89a37370bca",
@@ -59,6 +63,27 @@ def test_the_first_altered_message_is_named(tmp_path, capsys):
     assert main(["verify", "--json", str(spoiled)]) == 1
     told = json.loads(capsys.readouterr().out)
     assert (told["well"], told["fault"]["message"]) == (False, 5)
+
+
+def test_no_file_moves_the_cursor(tmp_path, capsys):
+    """Whoever sends it may have signed it themselves, and written anything into it."""
+    document = whole((VECTORS / "1-contributor.json").read_bytes())
+    own = SigningKey(id="https://evil.example/d#k", owner=DESK, private=keys.new_ed25519())
+    conversation = {**document["conversation"], "keys": [named(own)], "grants": []}
+    del conversation["format"]
+    conversation["thread"]["name"] = "Anvil\x1b[2J"
+    forged = tmp_path / "forged.json"
+    forged.write_bytes(exports.write(conversation, [], key=own, now=NOW))
+
+    assert main(["verify", str(forged)]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert f"signed with the key {named(own)['publicKeyMultibase']}" in said
+
+
+def named(own):
+    public = keys.write_multibase(own.private.public_key())
+    return {"id": own.id, "owner": own.owner, "publicKeyMultibase": public}
 
 
 def test_wrong_usage_is_said_as_everywhere(capsys):
