@@ -34,6 +34,14 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a message said before it was edited."""
+
+    words: str
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message of a thread as its parties may read it; no words are left after a deletion."""
 
@@ -43,3 +51,5 @@ class Message:
     at: Millis
     edited: bool
     deleted: bool
+    earlier: tuple[Earlier, ...] = ()
+    """What it said before, the oldest first; empty where it was deleted."""

@@ -7,7 +7,7 @@ from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
-from forgefed_gate.domain.threads import Message, Speaker, Thread
+from forgefed_gate.domain.threads import Earlier, Message, Speaker, Thread
 from forgefed_gate.services import gather
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, people, reports, threads
@@ -177,7 +177,11 @@ async def _open_thread(gate: Gate, tx: Transaction, thread: Thread, by: Principa
     view = await _thread_view(gate, tx, thread)
     rows = await threads.messages(tx, thread.id)
     opened = await _opened(gate, tx, rows)
-    messages = tuple(_message(row, words) for row, words in zip(rows, opened, strict=True))
+    before = await _earlier(gate, tx, thread.id)
+    messages = tuple(
+        replace(_message(row, words), earlier=tuple(before.get(row.id, ())))
+        for row, words in zip(rows, opened, strict=True)
+    )
     whole = replace(view, messages=messages)
     if by.may(Act.SEE_WHO, thread.project):
         return whole
@@ -197,6 +201,9 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
                 message,
                 id=NoteId(f"{number}"),
                 words=message.words and mask(message.words, hidden),
+                earlier=tuple(
+                    replace(each, words=mask(each.words, hidden)) for each in message.earlier
+                ),
             )
             for number, message in enumerate(view.messages, start=1)
         ),
@@ -210,6 +217,15 @@ async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[s
     ]
     found = iter(await gate.vault.open_many(tx, sealed))
     return ["" if row.deleted else _words(next(found)) for row in rows]
+
+
+async def _earlier(gate: Gate, tx: Transaction, thread: ThreadId) -> dict[NoteId, list[Earlier]]:
+    """Open what messages said before they were edited."""
+    rows, found = await threads.earlier(tx, thread), dict[NoteId, list[Earlier]]()
+    sealed = [(row.words, f"revisions|{row.message}|{row.number}|words") for row in rows]
+    for row, words in zip(rows, await gate.vault.open_many(tx, sealed), strict=True):
+        found.setdefault(row.message, []).append(Earlier(words=_words(words), at=row.at))
+    return found
 
 
 def _words(opened: bytes | None) -> str:
