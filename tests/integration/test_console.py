@@ -22,7 +22,7 @@ from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.intents import Decline
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, views
+from forgefed_gate.services import access, blocking, safety, views
 from forgefed_gate.store import blocks
 from forgefed_gate.store.database import Database
 from forgefed_gate.web.console.room import Room
@@ -48,6 +48,7 @@ ACTORS = {
     ("/console", "sign-out"): {*INSIDERS},
     ("/console/projects/{slug}", "announce"): DECIDERS,
     ("/console/projects/{slug}", "invite"): DECIDERS,
+    ("/console/projects/{slug}", "open-evidence"): {"operator", "owner", "safety"},
     ("/console/projects/{slug}", "revoke"): DECIDERS,
     ("/console/threads/{thread}", "admit"): DECIDERS,
     ("/console/threads/{thread}", "ask"): {*DECIDERS, "screener"},
@@ -63,6 +64,8 @@ ACTORS = {
     ("/console/jobs", "drop"): {"operator"},
 }
 OF_MEMBERS = {"say", "close", "revoke"}
+SHOWS = {"open-evidence": 200}
+"""What an act answers with, where that is a page of its own and not the way back."""
 
 
 def rooms(story: Story) -> dict[str, Room]:
@@ -106,6 +109,10 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
         fields["grant"] = held.grant.id
     if act == "invite":
         fields["who"] = story.village.settle("eve").id
+    if act == "open-evidence":
+        await blocking.block(gate, story.bob.id, by=OPERATOR)
+        (kept,) = await safety.listing(gate, ANVIL, by=OPERATOR)
+        fields["evidence"] = kept.id
     if act in {"block", "unblock"}:
         fields["who"] = "spam.example"
     if act == "unblock":
@@ -132,7 +139,7 @@ async def test_an_office_permits_its_acts_and_no_other(story, path, act):
         assert await whole(story) == before, who
 
     allowed = browsers[min(ACTORS[path, act] - {"operator", "elsewhere"}, default="operator")]
-    assert (await allowed.do(where, act, **fields)).status_code == 303
+    assert (await allowed.do(where, act, **fields)).status_code == SHOWS.get(act, 303)
     if act != "sign-out":
         assert await whole(story) != before
 
