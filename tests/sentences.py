@@ -19,6 +19,7 @@ from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.services.queue import WHY
 from forgefed_gate.web.console.room import DONE
 
 ROOT = Path(__file__).parent.parent
@@ -121,8 +122,8 @@ def _notes(module: ModuleType) -> Iterator[Note]:
 
 
 def flashes() -> dict[str, str]:
-    """List what the console says after something was done."""
-    return dict(DONE)
+    """List what the console says after something was done, or of a delivery that was not."""
+    return {**DONE, **{f"{code} (delivery)": said for code, said in WHY.items()}}
 
 
 def refusals() -> list[Refused]:
@@ -190,7 +191,8 @@ HEAD = (
     " it to the code. To change a sentence, change it where it stands: in"
     " `forgefed_gate/domain/words/` by topic, in `DONE` of `web/console/room.py`, or beside the"
     " refusal itself. `tests/unit/test_sentences.py` says what each of them keeps to: plain, kind,"
-    " short, and saying what happens next.\n"
+    " short, and saying what happens next. What a page says around them stands in"
+    " `web/templates/`.\n"
 )
 
 
