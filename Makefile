@@ -10,7 +10,7 @@ NPM_CI = npm ci --prefix $(FEDIFY) --ignore-scripts --no-audit --no-fund --logle
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test interop check fuzz bench crash shape docs lock clean
+.PHONY: help run demo test interop check fuzz bench crash shape docs sentences lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ shape: .venv/bin/python ## Count our own code
 docs: .venv/requirements-test.installed ## Hold the documentation to the code
 	@if test -e tests/test_docs.py; then .venv/bin/pytest -q tests/test_docs.py; \
 	else echo "There is no tests/test_docs.py yet."; fi
+
+sentences: .venv/requirements-test.installed ## Write docs/sentences.md, which lists every sentence that a person can meet
+	@.venv/bin/python tests/sentences.py
 
 clean: ## Remove everything made here, except ./data
 	rm -rf $(FEDIFY)/node_modules .venv build dist *.egg-info .hypothesis .import_linter_cache .ruff_cache fuzz/found

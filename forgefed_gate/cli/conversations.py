@@ -156,7 +156,8 @@ async def show_thread(call: Call) -> Answer:
         document=_open_thread(view),
         lines=(
             f"{view.who.handle} and {thread.project} ({thread.code}): {_state(view)}",
-            *_messages(view),
+            *_messages(view, earlier=call.asked.earlier),
+            *_hint(call, view),
             f"Answer: {command(call.asked)} threads say {thread.id} TEXT",
         ),
     )
@@ -249,6 +250,7 @@ def _message(number: int, message: Message) -> JsonObject:
         "at": iso(message.at),
         "edited": message.edited,
         "deleted": message.deleted,
+        "earlier": [{"words": each.words, "at": iso(each.at)} for each in message.earlier],
     }
 
 
@@ -258,9 +260,19 @@ def _state(view: ThreadView) -> str:
     return "closed" if view.thread.closed else "open"
 
 
-def _messages(view: ThreadView) -> list[str]:
+def _hint(call: Call, view: ThreadView) -> list[str]:
+    """Say how to read what edited messages said before, where there are some."""
+    if call.asked.earlier or not any(message.earlier for message in view.messages):
+        return []
+    return [f"Earlier words: {command(call.asked)} threads show {view.thread.id} --earlier"]
+
+
+def _messages(view: ThreadView, *, earlier: bool = False) -> list[str]:
     lines: list[str] = []
     for message in view.messages:
+        for each in message.earlier if earlier else ():
+            lines += ["", f"{message.speaker.value}, {iso(each.at)}, before an edit"]
+            lines += indented(each.words)
         edited = ", edited" if message.edited else ""
         who = message.author or message.speaker.value
         lines += ["", f"{who}, {iso(message.at)}{edited}"]
@@ -278,6 +290,12 @@ def _clause(parser: ArgumentParser) -> None:
 
 def _not_now(parser: ArgumentParser) -> None:
     parser.add_argument("--not-now", action="store_true", help="say that it is about the time")
+
+
+def _earlier(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--earlier", action="store_true", help="show what edited messages said before, too"
+    )
 
 
 def _ending(parser: ArgumentParser) -> None:
@@ -341,7 +359,7 @@ VERBS = (
         does="Show a conversation.",
         example="threads show Hk81…",
         run=on_gate(show_thread),
-        takes=(name("conversation"),),
+        takes=(name("conversation"), _earlier),
     ),
     Verb(
         words="threads say",

@@ -318,8 +318,7 @@ def on_move(move: Move, facts: Facts) -> Decision:
     """
     if facts.latest_thread is None:
         return refuse("nobody-here")
-    where = f" to {move.target}" if facts.member else ""
-    text = f"Their server says that this account moved{where}. No role moved with it."
+    text = talk.moved(move.target if facts.member else "")
     return admit("moved", Remark(thread=facts.latest_thread.id, text=text))
 
 

@@ -55,9 +55,9 @@ def judge(grant: Grant | None, charter: Charter, agreed: str, *, now: Millis) ->
     return Renewal.DONE
 
 
-def role_of(grant: Grant, *, now: Millis) -> Role:
+def role_of(grant: Grant, *, lapsed: bool) -> Role:
     """Say which role a renewal gives: the same, and after a lapse what needs no owner."""
-    return grant.role if now < grant.ends_at else min(grant.role, AFTER_A_LAPSE)
+    return min(grant.role, AFTER_A_LAPSE) if lapsed else grant.role
 
 
 def comes_back(grant: Grant | None, *, now: Millis) -> bool:

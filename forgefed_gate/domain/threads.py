@@ -39,6 +39,14 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a message said before it was edited."""
+
+    words: str
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message of a thread as its parties may read it; no words are left after a deletion."""
 
@@ -50,3 +58,5 @@ class Message:
     deleted: bool
     author: str | None = None
     """The handle of who wrote it, where it was somebody who was added."""
+    earlier: tuple[Earlier, ...] = ()
+    """What it said before, the oldest first; empty where it was deleted."""

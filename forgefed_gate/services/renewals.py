@@ -42,7 +42,7 @@ def brought_back(facts: Facts) -> str:
     grant = facts.latest_grant
     assert grant is not None, "asked of somebody whose Grant has ended"
     until = day(later(grant.ends_at, REVERSIBLE_FOR))
-    role = renewal.role_of(grant, now=facts.now)
+    role = renewal.role_of(grant, lapsed=True)
     return words.comes_back_until(facts.project.name, role, until)
 
 
@@ -105,7 +105,7 @@ async def _go_on(case: Case, old: Grant, *, by: str) -> Grant:
         id=facts.fresh.grant,
         project=old.project,
         target=old.target,
-        role=renewal.role_of(old, now=facts.now),
+        role=renewal.role_of(old, lapsed=facts.grant is None),
         charter=facts.charter.hash,
         starts_at=facts.now,
         ends_at=later(facts.now, facts.charter.grant_days * DAY),

@@ -9,7 +9,7 @@ from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
-from forgefed_gate.domain.threads import Message, Speaker, Thread
+from forgefed_gate.domain.threads import Earlier, Message, Speaker, Thread
 from forgefed_gate.domain.words.forgetting import SOMEBODY
 from forgefed_gate.services import gather, openings, reading
 from forgefed_gate.services.gate import Gate
@@ -208,8 +208,12 @@ async def _open_thread(
     said = await _opened(gate, tx, rows)
     names = {row.author for row in rows if row.speaker is Speaker.PARTY}
     handles = {name: (await _named(tx, ActorId(name))).handle for name in names}
+    before = await _earlier(gate, tx, thread.id)
     messages = tuple(
-        _message(row, words, author=handles.get(row.author))
+        replace(
+            _message(row, words, author=handles.get(row.author)),
+            earlier=tuple(before.get(row.id, ())),
+        )
         for row, words in zip(rows, said, strict=True)
     )
     whole = replace(view, messages=messages)
@@ -239,6 +243,9 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
                 id=NoteId(f"{number}"),
                 words=message.words and mask(message.words, hidden),
                 author=None,
+                earlier=tuple(
+                    replace(each, words=mask(each.words, hidden)) for each in message.earlier
+                ),
             )
             for number, message in enumerate(view.messages, start=1)
         ),
@@ -260,6 +267,16 @@ async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[s
 
 def _place(row: MessageRow) -> str:
     return f"revisions|{row.id}|{row.revision}|words"
+
+
+async def _earlier(gate: Gate, tx: Transaction, thread: ThreadId) -> dict[NoteId, list[Earlier]]:
+    """Open what messages said before they were edited."""
+    rows, found = await threads.earlier(tx, thread), dict[NoteId, list[Earlier]]()
+    sealed = [(row.words, f"revisions|{row.message}|{row.number}|words") for row in rows]
+    for row, opened in zip(rows, await gate.vault.open_many(tx, sealed), strict=True):
+        words = UNREADABLE if opened is None else opened.decode()
+        found.setdefault(row.message, []).append(Earlier(words=words, at=row.at))
+    return found
 
 
 async def _broken(

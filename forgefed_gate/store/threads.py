@@ -22,6 +22,16 @@ class MessageRow:
     words: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionRow:
+    """The sealed words that a message had before it was edited."""
+
+    message: NoteId
+    number: int
+    words: bytes
+    at: Millis
+
+
 async def open_thread(tx: Transaction, thread: Thread) -> None:
     """Begin a conversation."""
     await tx.run(
@@ -209,6 +219,27 @@ async def latest_before(tx: Transaction, note: NoteId, *, by: ActorId) -> NoteId
         author=by,
     )
     return NoteId(text(row, "id")) if row else None
+
+
+async def earlier(tx: Transaction, thread: ThreadId) -> list[RevisionRow]:
+    """List what the messages of a conversation said before they were edited, the oldest first."""
+    rows = await tx.rows(
+        "SELECT revisions.message, revisions.number, revisions.words, revisions.at FROM revisions"
+        " JOIN messages ON messages.id = revisions.message WHERE messages.thread = :thread"
+        " AND messages.deleted = 0 AND EXISTS (SELECT 1 FROM revisions AS newer"
+        " WHERE newer.message = revisions.message AND newer.number > revisions.number)"
+        " ORDER BY messages.position, revisions.number",
+        thread=thread,
+    )
+    return [
+        RevisionRow(
+            message=NoteId(text(row, "message")),
+            number=number(row, "number"),
+            words=blob(row, "words"),
+            at=Millis(number(row, "at")),
+        )
+        for row in rows
+    ]
 
 
 async def last_speakers(

@@ -245,3 +245,22 @@ async def test_the_console_says_what_a_block_does(story):
     page = (await browser.get("/console/blocks")).text
 
     assert "kept for a year" in " ".join(page.split())
+
+
+async def test_a_safety_contact_opens_it_in_the_console(story):
+    """They have no shell; markup of the blocked is shown as they typed it."""
+    await story.admit()
+    await story.write("&lt;script&gt;alert(1)&lt;/script&gt; " + HURTFUL)
+    await block(story)
+    [piece] = await kept(story)
+    browser = await signed_in(story, "safety")
+
+    listed = (await browser.get("/console/projects/anvil")).text
+    assert f'name="evidence" value="{piece.id}"' in listed
+    assert HURTFUL not in listed
+    opened = await browser.do("/console/projects/anvil", "open-evidence", evidence=piece.id)
+
+    assert opened.status_code == 200
+    assert HURTFUL in opened.text
+    assert "<script" not in opened.text
+    assert opened.headers["cache-control"] == "no-store"

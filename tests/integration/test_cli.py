@@ -391,3 +391,12 @@ def test_settings_are_found_where_people_keep_them(place, home, tmp_path, monkey
 
     assert main(["project", "list"]) == 0
     assert "Anvil" in capsys.readouterr().out
+
+
+def test_an_ending_needs_no_words(ask):
+    """Two options say it all, and the conversation shows what was said."""
+    assert ask("knocks decline {knock} --not-now").status == 0
+    assert "about our time" in ask("knocks show {knock}").out
+
+    assert ask("threads close {thread} --ending done").status == 0
+    assert "What you wrote about is done." in ask("threads show {thread}").out

@@ -24,7 +24,7 @@ from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.intents import AddParty, Decline
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, people, views
+from forgefed_gate.services import access, blocking, people, safety, views
 from forgefed_gate.store import blocks
 from forgefed_gate.store.database import Database
 from forgefed_gate.web.console.room import Room
@@ -51,6 +51,7 @@ ACTORS = {
     ("/console", "sign-out"): {*INSIDERS},
     ("/console/projects/{slug}", "announce"): DECIDERS,
     ("/console/projects/{slug}", "invite"): DECIDERS,
+    ("/console/projects/{slug}", "open-evidence"): {"operator", "owner", "safety"},
     ("/console/projects/{slug}", "revoke"): DECIDERS,
     ("/console/threads/{thread}", "admit"): DECIDERS,
     ("/console/threads/{thread}", "ask"): {*DECIDERS, "screener"},
@@ -75,6 +76,8 @@ ABOUT_PARTIES = {"add-party", "remove-party"}
 ABOUT_PIECES = {"choose", "propose", "redact", "take-back"}
 OF_MEMBERS = {"say", "close", "revoke", *ABOUT_PARTIES, *ABOUT_PIECES}
 CHANGES_NOTHING = {"sign-out", "choose"}
+SHOWS = {"open-evidence": 200, "choose": 200}
+"""What an act answers with, where that is a page of its own and not the way back."""
 
 
 def rooms(story: Story) -> dict[str, Room]:
@@ -128,6 +131,10 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
         await story.act(AddParty(thread=knock.knock.thread, who=fields["who"]))
     if act == "invite":
         fields["who"] = story.village.settle("eve").id
+    if act == "open-evidence":
+        await blocking.block(gate, story.bob.id, by=OPERATOR)
+        (kept,) = await safety.listing(gate, ANVIL, by=OPERATOR)
+        fields["evidence"] = kept.id
     if act in {"block", "unblock"}:
         fields["who"] = "spam.example"
     if act == "unblock":
@@ -154,8 +161,7 @@ async def test_an_office_permits_its_acts_and_no_other(story, path, act):
         assert await whole(story) == before, who
 
     allowed = browsers[min(ACTORS[path, act] - {"operator", "elsewhere"}, default="operator")]
-    shown = 200 if act == "choose" else 303
-    assert (await allowed.do(where, act, **fields)).status_code == shown
+    assert (await allowed.do(where, act, **fields)).status_code == SHOWS.get(act, 303)
     if act not in CHANGES_NOTHING:
         assert await whole(story) != before
 

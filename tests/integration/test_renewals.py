@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
 from story import ANVIL, granted
 
 from forgefed_gate.domain.charter import default_charter
 from forgefed_gate.domain.ids import DAY, HOUR
 from forgefed_gate.domain.intents import Admit, Revoke
 from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.services import blocking, projects, renewals
+from forgefed_gate.services import blocking, projects, renewals, worker
 
 CHARTER = default_charter("Anvil")
 NEWER = replace(CHARTER, questions=("What is new?",))
@@ -208,3 +209,40 @@ async def test_a_short_grant_is_told_of_when_half_of_it_is_over(story):
     story.house.clock.pass_by(HOUR)
     await days_later(story, 1)
     assert len(notes(story)) == told + 1
+
+
+async def test_what_breaks_in_the_middle_is_done_again_whole(story):
+    """Told and remembered are one: neither is there without the other."""
+    await story.admit()
+    story.house.clock.pass_by(167 * DAY)
+    told, jobs = len(notes(story)), await story.house.rows("jobs")
+
+    def breaks():
+        raise RuntimeError("the lights went out")
+
+    with pytest.raises(RuntimeError):
+        await renewals.remind(replace(story.house.gate, token=breaks))
+    assert await story.house.rows("jobs") == jobs
+
+    await renewals.remind(story.house.gate)
+    await story.house.work()
+    assert len(notes(story)) == told + 1
+
+
+async def test_the_worker_tells_by_itself(story):
+    """Every hour, as the clock goes."""
+    gate = story.house.gate
+    await story.admit()
+    told = len(notes(story))
+    working = asyncio.create_task(worker.run(gate))
+    try:
+        await asyncio.sleep(0)
+        while len(notes(story)) == told:
+            story.house.clock.pass_by(DAY)
+            gate.work.set()
+            await asyncio.sleep(0.01)
+    finally:
+        working.cancel()
+        await asyncio.wait([working])
+
+    assert "“renew”" in notes(story)[-1]

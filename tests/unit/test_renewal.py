@@ -57,19 +57,19 @@ def test_nobody_is_told_of_an_end_on_the_day_of_the_beginning(days):
 
 
 @pytest.mark.parametrize(
-    ("role", "ends_in", "expected"),
+    ("role", "lapsed", "expected"),
     [
-        (Role.REPORT, DAY, Role.REPORT),
-        (Role.ADMIN, DAY, Role.ADMIN),
-        (Role.REPORT, -DAY, Role.REPORT),
-        (Role.TRIAGE, -DAY, Role.TRIAGE),
-        (Role.WRITE, -DAY, Role.TRIAGE),
-        (Role.ADMIN, -DAY, Role.TRIAGE),
+        (Role.REPORT, False, Role.REPORT),
+        (Role.ADMIN, False, Role.ADMIN),
+        (Role.REPORT, True, Role.REPORT),
+        (Role.TRIAGE, True, Role.TRIAGE),
+        (Role.WRITE, True, Role.TRIAGE),
+        (Role.ADMIN, True, Role.TRIAGE),
     ],
 )
-def test_after_a_lapse_nobody_returns_to_what_only_an_owner_gives(role, ends_in, expected):
+def test_after_a_lapse_nobody_returns_to_what_only_an_owner_gives(role, lapsed, expected):
     """A role to merge that lay asleep for months is given again by a person."""
-    assert role_of(grant(ends_in, role=role), now=NOW) is expected
+    assert role_of(grant(DAY, role=role), lapsed=lapsed) is expected
 
 
 @pytest.mark.parametrize(

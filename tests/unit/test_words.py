@@ -4,29 +4,17 @@ import inspect
 from dataclasses import replace
 
 import pytest
+from sentences import sample
 
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
-from forgefed_gate.domain.threads import Speaker
-from forgefed_gate.domain.wishes import Word
-from forgefed_gate.domain.words import (
-    commands,
-    endings,
-    forgetting,
-    keeping,
-    parties,
-    publishing,
-    renewals,
-    talk,
-    wishes,
-)
+from forgefed_gate.domain.words import forgetting, keeping, publishing, talk
 
 CHARTER = default_charter("Anvil")
-PAGE = "https://gate.example/@anvil"
 GIVEN = {
     "name": "Anvil",
     "charter": CHARTER,
-    "page": PAGE,
+    "page": "https://gate.example/@anvil",
     "role": Role.REPORT,
     "days": 180,
     "text": "Own words.",
@@ -35,57 +23,15 @@ GIVEN = {
     "what": talk.KNOCK_WAITS,
     "code": "ABCDE",
     "link": "https://gate.example/console/threads/1",
-    "sentence": "There is no such code.",
     "greeted": talk.hello("Anvil"),
-    "words": [*Word],
-    "day": "2027-05-21",
-    "server": "village.example",
-    "speaker": Speaker.CONTRIBUTOR,
-    "until": "2027-11-22",
-    "projects": "anvil",
-    "signs": True,
-    "number": 4,
-    "count": 12,
-    "key": "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
-    "desk": "https://gate.example/desks/anvil",
-    "from_day": "2027-05-07",
-    "minutes": 15,
-    "who": "@mara@village.example",
-    "title": "How the parser was fixed",
-    "whole": "You:\nOwn words.",
-    "codes": ["ABCDE", "FGHJK"],
-    "excerpts": [("You", "Own words.")],
 }
-MODULES = (commands, endings, forgetting, keeping, parties, publishing, renewals, talk, wishes)
-SAID = [
-    said
-    for module in MODULES
-    for name, said in inspect.getmembers(module, inspect.isfunction)
-    if said.__module__ == module.__name__
-    and not name.startswith("_")
-    and inspect.signature(said).return_annotation is str
-]
-UNKIND = (
-    "error", "invalid", "denied", "rejected", "failed", "must", "wrong", "illegal", "forbidden",
-    "unauthorized", "violation", "blocked", "user", "submit", "click", "ticket", "please note",
-    "unfortunately", "regret",
-)  # fmt: skip
 
 
 def say(said):
-    return said(**{name: GIVEN[name] for name in inspect.signature(said).parameters})
-
-
-@pytest.mark.parametrize("said", SAID)
-def test_no_sentence_scolds(said):
-    """Refusing never shames, and machines' words are not people's words."""
-    text = say(said).casefold()
-
-    assert not [word for word in UNKIND if word in text]
-    assert "!!" not in text
-    assert text == text.strip()
-    assert "{" not in text
-    assert "none" not in text.split()
+    takes = inspect.signature(said, eval_str=True).parameters
+    return said(
+        **{name: GIVEN.get(name) or sample(name, each.annotation) for name, each in takes.items()}
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,12 +54,14 @@ def test_no_sentence_scolds(said):
         (talk.thread_closed, "reply here and it opens again"),
         (talk.revoked, "welcome to write here again"),
         (talk.farewell, "Write to us again"),
+        (talk.write_privately, "send a private mention to @anvil@gate.example"),
+        (talk.one_project_each, "a message of its own"),
+        (talk.greeting, "send us a private mention"),
+        (talk.notice, "Read it here: https://gate.example/console/threads/1"),
         (forgetting.ask_back, "reply “forget me ABCDE” within a day"),
         (forgetting.code_unknown, "write “forget me”"),
         (forgetting.you_hold_office, "write “forget me” again afterwards"),
         (forgetting.farewell, "If you write to us again"),
-        (talk.write_privately, "send a private mention to @anvil@gate.example"),
-        (talk.one_project_each, "a message of its own"),
         (keeping.export_ready, "write “export” again"),
         (keeping.nothing_to_export, "Write to us"),
         (keeping.list_altered, "Please get the file anew"),
@@ -131,8 +79,6 @@ def test_no_sentence_scolds(said):
         (publishing.code_missing, "consent ABCDE"),
         (publishing.knock_withdrawn, "welcome to write to us again"),
         (publishing.nothing_to_withdraw, "tell us in your own words"),
-        (talk.greeting, "send us a private mention"),
-        (talk.notice, "Read it here: https://gate.example/console/threads/1"),
     ],
 )
 def test_every_answer_says_what_happens_next(said, next_step):

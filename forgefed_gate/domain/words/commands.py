@@ -27,8 +27,8 @@ def console_link(link: str, minutes: int) -> str:
 def unknown_code(code: str) -> str:
     """Say that no conversation of the project has a code."""
     return (
-        f"There is no conversation with the code {code} in this project. The notice that told"
-        " you of it has the code to copy."
+        f"There is no conversation with the code {code} in this project. Please look at the notice"
+        " that told you of it: the code stands there."
     )
 
 

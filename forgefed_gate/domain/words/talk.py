@@ -215,6 +215,15 @@ def greeting(name: str, page: str) -> str:
     )
 
 
+def moved(to: str) -> str:
+    """Tell the people of a project that an account moved, and where to if that may be known."""
+    where = f" to {to}" if to else ""
+    return (
+        f"Their server says that this account moved{where}. No role moved with it: from there they"
+        " write as somebody new, whom you can admit or invite."
+    )
+
+
 def notice(what: str, code: str, link: str) -> str:
     """Tell a maintainer that something waits, without a word of what it says."""
     return (

@@ -28,7 +28,8 @@ def help_for(words: list[Word]) -> str:
     listed = "\n".join(f"• {word.form}: {MEANS[word]}" for word in words)
     return (
         "You can write to us in your own words, and people read them. A message of just one of"
-        f" these words is answered by the gate itself:\n\n{listed}"
+        f" these words is answered by the gate itself:\n\n{listed}\n\nEverything else is a message"
+        " to the people of the project."
     )
 
 

@@ -12,7 +12,8 @@ from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.intents import Announce, Invite, Revoke
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import people, public, views
+from forgefed_gate.services import people, public, safety, views
+from forgefed_gate.services.safety import Kept
 from forgefed_gate.services.views import GrantView, KnockView, ReportView, ThreadView
 from forgefed_gate.web import forms
 from forgefed_gate.web.console.room import Visit, page, perform
@@ -65,6 +66,7 @@ async def show(visit: Visit) -> Response:
         threads=await _threads(visit, slug),
         grants=await _grants(visit, slug),
         reports=await _reports(visit, slug),
+        evidence=await _evidence(visit, slug),
         may_announce=visit.by.may(Act.ANNOUNCE, slug),
         longest_grant=LONGEST_GRANT,
         may_talk=visit.by.may(Act.TALK, slug),
@@ -106,6 +108,21 @@ async def _reports(visit: Visit, slug: Slug) -> Sequence[ReportView] | None:
     return await views.report_list(visit.gate, slug, by=visit.by)
 
 
+async def _evidence(visit: Visit, slug: Slug) -> Sequence[Kept]:
+    if not visit.by.may(Act.READ_REPORTS, slug):
+        return ()
+    return await safety.listing(visit.gate, slug, by=visit.by)
+
+
+async def _open_evidence(visit: Visit) -> Response:
+    """Open what is kept of somebody who was blocked: an act, since it is written down."""
+    slug = _slug(visit)
+    visit.by.must(Act.READ_REPORTS, slug)
+    found = await safety.show(visit.gate, visit.form.get("evidence", ""), by=visit.by)
+    front = await public.front(visit.gate, slug)
+    return page(visit, "console/evidence.html", front=front, found=found)
+
+
 async def _announce(visit: Visit) -> Response:
     return await perform(visit, Announce(project=_slug(visit), text=forms.words(visit.form)))
 
@@ -125,4 +142,9 @@ async def _revoke(visit: Visit) -> Response:
     return await perform(visit, Revoke(grant=grant))
 
 
-ACTS = {"announce": _announce, "invite": _invite, "revoke": _revoke}
+ACTS = {
+    "announce": _announce,
+    "invite": _invite,
+    "open-evidence": _open_evidence,
+    "revoke": _revoke,
+}
