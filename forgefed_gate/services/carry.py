@@ -345,7 +345,7 @@ async def _accept_follow(case: Case, follower: AddFollower) -> None:
 
 
 async def _drop_offices(case: Case) -> None:
-    """End what somebody may do here: every office, what they offered, and where they sign in."""
+    """End what somebody may do here: every office, every seat, and where they sign in."""
     tx, actor, now = case.tx, case.facts.actor, case.facts.now
     for project in await maintainers.offices(tx, actor):
         await maintainers.remove(tx, project, actor)
@@ -361,6 +361,7 @@ async def _drop_offices(case: Case) -> None:
             reason="departed",
             now=now,
         )
+    await parties.depart(tx, actor, now=now)
     await sessions.end_all_of(tx, actor)
 
 
