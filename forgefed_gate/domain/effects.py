@@ -165,7 +165,7 @@ class Hush:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropOffices:
-    """Take every office from somebody, in all projects, and sign them out."""
+    """Take every office and every conversation from somebody, everywhere, and sign them out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def on_remove_party(facts: Facts) -> Decision:
     facts.by.must(Act.TALK, facts.project.slug)
     seat, thread, candidate = facts.seat, facts.thread, facts.candidate
     if seat is None or thread is None or candidate is None:
-        return refuse("no-party", "They were not added to this conversation.")
+        return refuse("no-party", words.NO_PARTY)
     told: list[Effect] = []
     if not facts.blocked and not facts.hushed:
         told.append(_tell(words.removed(facts.project.name, candidate.handle), thread))
@@ -62,21 +62,16 @@ def on_word_of_party(message: Message, thread: Thread) -> Decision:
 def _hindrance(act: AddParty, facts: Facts) -> Decision | None:
     """Find what stands in the way of asking, in the order in which it is best told."""
     if facts.knock is not None and facts.knock.stage.open:
-        return refuse("not-admitted", "They have not been admitted yet. That comes first.")
+        return refuse("not-admitted", words.NOT_ADMITTED)
     if facts.blocked or facts.hushed:
-        return refuse("not-reached", "We cannot ask whom this is with: nothing reaches them now.")
+        return refuse("not-reached", words.NOT_REACHED)
     if act.who == facts.actor:
-        return refuse("party-already", "This conversation is theirs already.")
+        return refuse("party-already", words.THEIRS_ALREADY)
     if facts.seat is not None and not facts.seat.lapsed(now=facts.now):
-        waits = "They are part of this conversation already."
-        asked = "This was asked already. We wait for the answer."
-        return refuse("party-already", waits if facts.seat.taken else asked)
+        taken = facts.seat.taken
+        return refuse("party-already", words.IN_ALREADY if taken else words.ASKED_ALREADY)
     if facts.candidate is None or not facts.candidate.welcome:
-        return refuse(
-            "not-welcome",
-            "They cannot be added: we do not know them yet, or they are blocked, want no messages"
-            " from this desk, are a bot, or read this conversation anyway as one of your people.",
-        )
+        return refuse("not-welcome", words.NOT_WELCOME)
     return None
 
 

@@ -380,7 +380,7 @@ async def _accept_follow(case: Case, follower: AddFollower) -> None:
 
 
 async def _drop_offices(case: Case) -> None:
-    """End what somebody may do here: every office, what they offered, and where they sign in."""
+    """End what somebody may do here: every office, every seat, and where they sign in."""
     tx, actor, now = case.tx, case.facts.actor, case.facts.now
     for project in await maintainers.offices(tx, actor):
         await maintainers.remove(tx, project, actor)
@@ -395,6 +395,7 @@ async def _drop_offices(case: Case) -> None:
             at=now,
         )
         await audit.write_down(case.gate, tx, deed)
+    await parties.depart(tx, actor, now=now)
     await sessions.end_all_of(tx, actor)
 
 

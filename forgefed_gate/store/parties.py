@@ -10,7 +10,7 @@ from forgefed_gate.store.threads import thread_of
 
 _THREADS: LiteralString = """
     SELECT threads.* FROM threads
-    WHERE (threads.contributor = :actor OR EXISTS (
+    WHERE (threads.contributor = :actor AND threads.orphaned = 0 OR EXISTS (
         SELECT 1 FROM seats WHERE seats.thread = threads.id AND seats.actor = :actor
         AND seats.taken_at IS NOT NULL AND seats.ended_at IS NULL
     ))
@@ -70,6 +70,16 @@ async def end(tx: Transaction, code: str, *, now: Millis) -> None:
     await tx.run(
         "UPDATE seats SET ended_at = :now WHERE code = :code AND ended_at IS NULL",
         code=code,
+        now=now,
+    )
+
+
+async def depart(tx: Transaction, actor: ActorId, *, now: Millis) -> None:
+    """End all that *actor* is a party of, for good: their name may be given to somebody else."""
+    await tx.run("UPDATE threads SET orphaned = 1 WHERE contributor = :actor", actor=actor)
+    await tx.run(
+        "UPDATE seats SET ended_at = :now WHERE actor = :actor AND ended_at IS NULL",
+        actor=actor,
         now=now,
     )
 

@@ -94,7 +94,7 @@ async def latest(tx: Transaction, project: Slug, contributor: ActorId) -> Thread
     return thread_of(
         await tx.row(
             "SELECT * FROM threads WHERE contributor = :contributor AND project = :project"
-            " ORDER BY changed_at DESC, id LIMIT 1",
+            " AND orphaned = 0 ORDER BY changed_at DESC, id LIMIT 1",
             contributor=contributor,
             project=project,
         )

@@ -231,6 +231,24 @@ async def test_somebody_removed_is_a_stranger_at_once(story):
         assert seen(await get(story, url, ann)) == seen(nowhere)
 
 
+async def test_whoever_gets_the_name_of_somebody_gone_is_no_party(story):
+    """An account that ended takes its conversations along; its successor begins anew."""
+    ann, things, _ = await with_ann(story)
+    for who in (story.bob, ann):
+        assert (await get(story, things["thread"], who)).status_code == 200
+        await story.deliver({"type": "Delete", "object": who.id}, by=who)
+    old = {each.thread.id for each in await story.threads()}
+
+    for who in (story.bob, ann):
+        await story.write("Hello, may I help?", by=who)
+        assert (await get(story, things["thread"], who)).status_code == 404
+
+    fresh = [each.thread for each in await story.threads() if each.thread.id not in old]
+    assert {each.contributor for each in fresh} == {story.bob.id, ann.id}
+    url = story.house.gate.places.thread(next(t.id for t in fresh if t.contributor == ann.id))
+    assert (await get(story, url, ann)).status_code == 200
+
+
 # What asking costs
 
 

@@ -9,6 +9,18 @@ FROM = {
 }
 """Whose words are passed on; nobody is named to anybody else."""
 
+NO_PARTY = "They were not added to this conversation."
+NOT_ADMITTED = "They have not been admitted yet. That comes first."
+NOT_REACHED = "We cannot ask whom this is with: nothing reaches them now."
+THEIRS_ALREADY = "This conversation is theirs already."
+IN_ALREADY = "They are part of this conversation already."
+ASKED_ALREADY = "This was asked already. We wait for the answer."
+NOT_WELCOME = (
+    "They cannot be added: we do not know them yet, or they are blocked, want no messages from"
+    " this desk, are a bot, or read this conversation anyway as one of your people."
+)
+"""Why the people of a project cannot add somebody, or take them out, as they asked."""
+
 
 def passed_on(speaker: Speaker, text: str) -> str:
     """Pass somebody's words on to another party."""

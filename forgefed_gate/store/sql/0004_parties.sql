@@ -24,6 +24,10 @@ CREATE TABLE copies (
 );
 CREATE UNIQUE INDEX copies_by_message ON copies (message, reader);
 
+-- Whose contributor is gone: whoever gets their name next is somebody else, and no party of it.
+
+ALTER TABLE threads ADD COLUMN orphaned BIGINT NOT NULL DEFAULT 0;
+
 -- What only the people of the project read, and whoever has a copy.
 
 ALTER TABLE messages ADD COLUMN aside BIGINT NOT NULL DEFAULT 0;
