@@ -62,6 +62,20 @@ async def test_a_maintainer_proposes_and_the_author_says_yes_and_takes_it_back(s
     await theirs.close()
 
 
+async def three(story, mara):
+    """Propose three pieces: one that is asked for, one that is public, one that was withdrawn."""
+    await story.admit()
+    thread = await thread_of(story, story.bob)
+    by = await story.principal(mara)
+    await story.act(Say(thread=thread, text="Try the lexer. " * 20), by=by)
+    titles = ("How it went", "An-uncommonly-long-title" * 4, "Gone")
+    asked, public, gone = [await propose(story, title=title) for title in titles]
+    for each in (public, gone):
+        await story.write(f"consent {each.consents[0].code} as Robin the Careful")
+    await publishing.take_back(story.house.gate, gone.piece.id, by=OPERATOR, via="test")
+    return thread, [each.piece.id for each in (asked, public, gone)]
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 async def test_every_page_about_a_piece_fits_every_screen(
     story, chromium, tmp_path, width, scheme
@@ -70,46 +84,33 @@ async def test_every_page_about_a_piece_fits_every_screen(
     context = await chromium.new_context(
         java_script_enabled=False, color_scheme=scheme, viewport={"width": width, "height": 900}
     )
-    page, gate = await context.new_page(), story.house.gate
-    base = gate.places.base_url
+    page, base = await context.new_page(), story.house.gate.places.base_url
     mara = await story.appoint("rosa", Office.MAINTAINER)
-    await story.admit()
-    thread = await thread_of(story, story.bob)
-    await story.act(
-        Say(thread=thread, text="Try the lexer. " * 20), by=await story.principal(mara)
-    )
-    asked = await propose(story)
-    public = await propose(story, title="An-uncommonly-long-title" * 4)
-    gone = await propose(story, title="Gone")
-    for each in (public, gone):
-        await story.write(f"consent {each.consents[0].code} as Robin the Careful")
-    await publishing.take_back(gate, gone.piece.id, by=OPERATOR, via="test")
-
-    seen = ["@anvil", f"@anvil/pieces/{public.piece.id}", f"@anvil/pieces/{gone.piece.id}"]
+    thread, (asked, public, gone) = await three(story, mara)
     console = [f"console/threads/{thread}"]
-    console += [f"console/pieces/{each.piece.id}" for each in (asked, public, gone)]
-    mine = [f"mine/publications/{each.piece.id}" for each in (asked, public)]
-    number = 0
-    for who, names in ((None, seen), (mara, console), (story.bob, mine)):
+    console += [f"console/pieces/{name}" for name in (asked, public, gone)]
+    mine = [f"mine/publications/{name}" for name in (asked, public)]
+    everybody = ["@anvil", f"@anvil/pieces/{public}", f"@anvil/pieces/{gone}"]
+
+    for who, paths in ((None, everybody), (story.bob, mine), (mara, console)):
         if who is not None:
             await enter(story, page, Principal(name=who.id))
-        for name in names:
-            number += 1
-            await page.goto(f"{base}/{name}")
-            await page.screenshot(path=tmp_path / f"{number}-{width}-{scheme}.png", full_page=True)
-            assert await _cut_off(page) == [], name
-    await enter(story, page, Principal(name=mara.id))
+        for path in paths:
+            await page.goto(f"{base}/{path}")
+            await look(page, tmp_path / f"{path.replace('/', '-')}-{width}-{scheme}.png")
     await page.goto(f"{base}/{console[0]}")
     for box in await page.get_by_label("Choose, to ask whether it may be public").all():
         await box.check()
     await page.get_by_role("button", name="Go on with the chosen ones").click()
-    await page.screenshot(path=tmp_path / f"0-{width}-{scheme}.png", full_page=True)
-    assert await _cut_off(page) == []
+    await look(page, tmp_path / f"choose-{width}-{scheme}.png")
     await context.close()
 
 
-async def _cut_off(page):
-    return await page.locator("*").evaluate_all(
+async def look(page, picture):
+    """Take a picture, and see that nothing is cut off."""
+    await page.screenshot(path=picture, full_page=True)
+    overflowing = await page.locator("*").evaluate_all(
         "all => all.filter(each => each.getBoundingClientRect().right > innerWidth + 1)"
         ".map(each => each.outerHTML.slice(0, 80))"
     )
+    assert overflowing == [], picture.name

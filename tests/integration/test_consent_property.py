@@ -33,7 +33,7 @@ from forgefed_gate.services.tidy import tidy
 WORDS = st.sampled_from(["", "x", "y", "longer words"])
 WHO = st.sampled_from(["bob", "mara"])
 HOW = ("consent", "consent", "consent", "page", "page", "old code", "other's code")
-EXAMPLES = {"sqlite": 20, "postgresql": 5}
+EXAMPLES = {"sqlite": 40, "postgresql": 10}
 
 
 class Publishing(RuleBasedStateMachine):
@@ -135,6 +135,20 @@ class Publishing(RuleBasedStateMachine):
     @precondition(lambda self: self.name)
     @rule(who=WHO, how=st.sampled_from(HOW))
     def consent(self, who, how) -> None:
+        self.answer(who, how)
+
+    @precondition(lambda self: self.name)
+    @rule(who=WHO)
+    def agree(self, who) -> None:
+        self.answer(who, "consent")
+
+    @precondition(lambda self: self.name)
+    @rule(first=WHO)
+    def all_agree(self, first) -> None:
+        for who in sorted(self.people, key=first.__ne__):
+            self.answer(who, "page")
+
+    def answer(self, who: str, how: str) -> None:
         self.before = self.shown(self.name)
         person = self.people[who]
         if how == "page":
@@ -169,14 +183,22 @@ class Publishing(RuleBasedStateMachine):
             if asked.piece.stage is Stage.PENDING:
                 self.agreed = {}
 
-    @rule(words=WORDS)
-    def edit(self, words) -> None:
+    @rule(what=st.sampled_from(["edit", "delete", "erase"]), words=WORDS)
+    def meddle(self, what, words) -> None:
+        match what:
+            case "edit":
+                self.edit(words)
+            case "delete":
+                self.delete()
+            case _:
+                self.erase()
+
+    def edit(self, words: str) -> None:
         inner = {"id": self.notes["bob"], "type": "Note", "attributedTo": self.story.bob.id}
         update = {"type": "Update", "object": inner | {"content": self.marked("bob", words)}}
         self.runner.run(self.story.deliver(update))
         self.agreed, self.void = {}, True
 
-    @rule()
     def delete(self) -> None:
         gone = {"id": self.notes["bob"], "type": "Tombstone"}
         self.runner.run(self.story.deliver({"type": "Delete", "object": gone}))
@@ -187,7 +209,6 @@ class Publishing(RuleBasedStateMachine):
         words = f"Once more: {self.marked('bob', 'hello')}"
         return await self.story.write(words, in_reply_to=self.notes["mara"])
 
-    @rule()
     def erase(self) -> None:
         """Destroy every key of bob's, as forgetting somebody does."""
         self.runner.run(self._erase())
