@@ -25,7 +25,7 @@ from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.times import day
 from forgefed_gate.services import audit, carry, evidence, gather, local, outbound, pieces
 from forgefed_gate.services.audit import Deed
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, knocks, people, publications, threads
