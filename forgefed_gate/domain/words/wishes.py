@@ -10,7 +10,7 @@ from forgefed_gate.domain.words import forms, talk
 MEANS = {
     Word.HELP: "what you can write here",
     Word.STATUS: "where you stand with this project, and who has opened your words",
-    Word.SIGNIN: "a link to pages where you can read and do all of this, too",
+    Word.SIGNIN: "a link to your own pages: your conversations, and texts that we ask you about",
     Word.EXPORT: "your conversation as a file, with what proves every message",
     Word.CLOSE: "ends this conversation; writing again opens it",
     Word.RENEW: "carries your role on when its end is near, or brings it back",
@@ -26,15 +26,15 @@ MEANS = {
 
 
 def help_for(name: str) -> str:
-    """List what can be asked for, with what is only an answer to a question of ours apart."""
+    """List what can be asked for; what only answers a question of ours stands apart."""
     return forms.joined(
-        f"Whatever you write to us in your own words, the people of {name} read. A message of just"
-        " one of these words is answered by the gate itself:",
+        "A message of just one of these words is answered by the gate itself, at once:",
         _listed({*Word} - WITH_CODE),
         "When we asked you whether words of yours may be public, with the code that stands there:",
         _listed(ABOUT_A_PIECE),
         "When we asked you whether somebody may be added to your conversation:",
         _listed(ABOUT_A_PARTY),
+        f"Whatever else you write, in your own words, the people of {name} read.",
     )
 
 
@@ -113,9 +113,9 @@ def signin_link(link: str, minutes: int) -> str:
     """Give somebody the link that they asked for, and say what it opens and for how long."""
     return forms.joined(
         f"This link signs you in once, within the next {minutes} minutes: {link}",
-        "It opens your own pages here: your conversations and what we keep of you. Whoever has it"
-        " can use it, so please pass it on to nobody. If it has run out, ask for a new one with"
-        " “signin”.",
+        "It opens your own pages here: your conversations, and texts that we ask you about."
+        " Whoever has it can use it, so please pass it on to nobody. If it has run out, ask for a new one"
+        " with “signin”.",
     )
 
 
