@@ -5,7 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,6 +19,7 @@ from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.threads import Speaker
+from forgefed_gate.domain.tree import Span
 from forgefed_gate.services.queue import WHY
 from forgefed_gate.web.console.room import DONE
 
@@ -27,6 +28,27 @@ HOUSE = ROOT / "forgefed_gate"
 PAGE = ROOT / "docs" / "sentences.md"
 FORMS = "forms"
 """How sentences are put together; it says nothing itself."""
+FINDINGS = {"auditing", "checking"}
+"""The topics in which whoever checks something is told what is so; nothing follows by itself."""
+PARTS = {
+    "auditing.FORGOTTEN",
+    "checking.BY_NOTHING",
+    "checking.BY_THEIR_PLACE",
+    "checking.BY_THEIR_SERVER",
+    "checking.BY_THE_DESK",
+    "forgetting.SOMEBODY",
+    "openings.in_role",
+    "parties.passed_on",
+    "publishing.BY_CONSENT",
+    "publishing.YOU",
+    "publishing.as_text",
+    "talk.KNOCK_WAITS",
+    "talk.PRIVACY",
+    "talk.REPORT_WAITS",
+    "talk.THREAD_WAITS",
+    "talk.command_done",
+}
+"""What is no message by itself: a label, a frame for others' words, or a part of a note."""
 WORD = re.compile(r"[A-Za-z_]\w*")
 FIELD = re.compile(r"\{(\w*)\}")
 REFUSALS = {
@@ -44,6 +66,13 @@ class Note:
     name: str
     purpose: str
     said: Callable[..., str] | str
+
+    @property
+    def kind(self) -> str:
+        """Say what it is: a part of something else, a finding, or a note."""
+        if f"{self.module}.{self.name}" in PARTS:
+            return "part"
+        return "finding" if self.module in FINDINGS else "note"
 
     @property
     def takes(self) -> dict[str, Any]:
@@ -78,8 +107,10 @@ def sample(name: str, kind: Any) -> Any:
     if inspect.isclass(kind) and issubclass(kind, Enum):
         return next(iter(kind))
     choices = [each for each in get_args(kind) if each is not type(None)]
-    if get_origin(kind) in {list, tuple, set, frozenset}:
-        return get_origin(kind)(_several(name, choices[0]))
+    if get_origin(kind) is tuple and Ellipsis not in choices:
+        return tuple(sample(name, each) for each in choices)
+    if get_origin(kind) in MANY:
+        return MANY[get_origin(kind)](_several(name, choices[0]))
     return sample(name, choices[0]) if choices else f"‹{name}›"
 
 
@@ -88,8 +119,13 @@ def _several(name: str, kind: Any) -> list[Any]:
     return [*kind] if whole else [sample(name, kind)] * 2
 
 
+MANY: dict[Any, Callable[..., Any]] = {each: each for each in (list, tuple, set, frozenset)} | {
+    Sequence: list,
+    Collection: list,
+}
 SAMPLES: dict[Any, Any] = {
     int: 7,
+    Span: Span(begin=3, end=5),
     bool: True,
     Role: Role.REPORT,
     Stage: Stage.HELD,
@@ -114,11 +150,16 @@ def notes() -> list[Note]:
 def _notes(module: ModuleType) -> Iterator[Note]:
     topic = module.__name__.rpartition(".")[2]
     for name, said in vars(module).items():
-        own = inspect.isfunction(said) and said.__module__ == module.__name__
+        own = inspect.isfunction(said) and _says(said) and said.__module__ == module.__name__
         if name.startswith("_") or not (own or isinstance(said, str)):
             continue
         purpose = (inspect.getdoc(said) or "").split("\n")[0] if own else ""
         yield Note(module=topic, name=name, purpose=purpose, said=said)
+
+
+def _says(function: Callable[..., Any]) -> bool:
+    """Tell what gives a text from what only lays texts out."""
+    return inspect.signature(function, eval_str=True).return_annotation is str
 
 
 def flashes() -> dict[str, str]:
@@ -191,7 +232,8 @@ HEAD = (
     " it to the code. To change a sentence, change it where it stands: in"
     " `forgefed_gate/domain/words/` by topic, in `DONE` of `web/console/room.py`, or beside the"
     " refusal itself. `tests/unit/test_sentences.py` says what each of them keeps to: plain, kind,"
-    " short, and saying what happens next. What a page says around them stands in"
+    " short, and saying what happens next; only the findings of a check say no more than what is"
+    " so, and a part is no message by itself. What a page says around them stands in"
     " `web/templates/`.\n"
 )
 
@@ -211,7 +253,8 @@ def page() -> str:
 
 
 def _entry(note: Note) -> str:
-    lead = f"**{note.name}**" + (f": {note.purpose}" if note.purpose else "")
+    part = " (a part)" if note.kind == "part" else ""
+    lead = f"**{note.name}**{part}" + (f": {note.purpose}" if note.purpose else "")
     quoted = "\n".join(f"> {line}".rstrip() for line in note.say().split("\n"))
     return f"{lead}\n\n{quoted}\n"
 

@@ -8,7 +8,7 @@ from forgefed_gate.cli.tables import counted, plain
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Call, Verb, file, name, on_gate, slug
 from forgefed_gate.domain.errors import Conflict
 from forgefed_gate.domain.ids import Slug, ThreadId
-from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import checking, keeping
 from forgefed_gate.protocol import exports, testimony, verifying
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.verifying import GONE, Report
@@ -16,10 +16,10 @@ from forgefed_gate.services import exporting, projects
 
 ON = {"on": True, "off": False}
 PROVEN = {
-    testimony.REQUEST: keeping.BY_THEIR_SERVER,
-    testimony.ATTESTATION: keeping.BY_THE_DESK,
-    testimony.NOTHING: keeping.BY_NOTHING,
-    GONE: keeping.BY_THEIR_PLACE,
+    testimony.REQUEST: checking.BY_THEIR_SERVER,
+    testimony.ATTESTATION: checking.BY_THE_DESK,
+    testimony.NOTHING: checking.BY_NOTHING,
+    GONE: checking.BY_THEIR_PLACE,
 }
 
 
@@ -83,12 +83,12 @@ def _whole(report: Report) -> list[str]:
     who, project = testimony.text(thread, "contributor"), testimony.text(thread, "name")
     lines = [
         f"The conversation of {who} with {project}, as of {report.about['exported']}.",
-        keeping.as_it_was(report.messages),
+        checking.as_it_was(report.messages),
     ]
     for kind, words in PROVEN.items():
         if count := report.proofs[kind]:
             lines.append(f"  {count} {words}.")
-    return [*lines, keeping.compare(report.key, testimony.text(thread, "desk"))]
+    return [*lines, checking.compare(report.key, testimony.text(thread, "desk"))]
 
 
 def _faulty(report: Report) -> list[str]:

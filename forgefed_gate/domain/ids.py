@@ -21,6 +21,10 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""What a code that people type is made of: nothing in it looks like something else."""
+CODE_LENGTH = 5
+
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 

@@ -3,8 +3,9 @@ The one place where an intent meets the facts.
 
 Precedence, for everything that comes in: a block comes first and is silent; then what
 is about somebody else is refused; then what the intent itself rules. Among messages:
-public before private, our own people before members, members before bots, bots before
-everybody else.
+public before private, what is kept already before what is new, a word that somebody may
+wish by (`wishes.may_wish`) before any other; then our own people, who command; then whoever
+has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 

@@ -7,36 +7,39 @@ from enum import Enum
 
 from forgefed_gate.domain.charter import only_agrees
 from forgefed_gate.domain.facts import Facts
+from forgefed_gate.domain.ids import CODE_LENGTH, CODE_LETTERS
 from forgefed_gate.domain.screening import Stage
 
 
 class Word(Enum):
-    """A wish that a whole message may consist of."""
+    """A wish that a whole message may consist of; in this order they are told to people."""
 
     HELP = "help"
     STATUS = "status"
-    CLOSE = "close"
     SIGNIN = "signin"
-    RENEW = "renew"
     EXPORT = "export"
-    AGREE = "agree"
-    SHARE = "share"
-    DISAGREE = "disagree"
+    CLOSE = "close"
+    RENEW = "renew"
+    FORGET_ME = "forget me"
     CONSENT = "consent"
     NO = "no"
     WITHDRAW = "withdraw"
-    FORGET_ME = "forget me"
+    AGREE = "agree"
+    SHARE = "share"
+    DISAGREE = "disagree"
 
     @property
     def form(self) -> str:
-        """How it is written."""
+        """How it is written, with a code where it means nothing without one."""
         return f"{self.value} CODE" if self in WITH_CODE else self.value
 
 
-WITH_CODE = frozenset({Word.AGREE, Word.SHARE, Word.DISAGREE, Word.CONSENT})
-"""The words that stand before a code."""
 ABOUT_A_PIECE = frozenset({Word.CONSENT, Word.NO, Word.WITHDRAW})
-"""What an author may answer, whoever they are besides."""
+"""What an author may answer about what is to be public, whoever they are besides."""
+ABOUT_A_PARTY = frozenset({Word.AGREE, Word.SHARE, Word.DISAGREE})
+"""What somebody may answer about a third person in their conversation."""
+WITH_CODE = ABOUT_A_PIECE | ABOUT_A_PARTY
+"""The words that answer a question of ours; its code says which one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,25 +51,46 @@ class Wish:
     name: str = ""
 
 
-_CODE = "(?P<code>[0-9A-Z]{5})"
-_NAME = "(?: as (?P<name>.{1,200}?)| without (?:a |my )?name)?"
-_MORE = {
-    Word.AGREE: f" {_CODE}",
-    Word.SHARE: f" {_CODE}",
-    Word.DISAGREE: f" {_CODE}",
-    Word.CONSENT: f"(?: {_CODE}{_NAME})?",
-    Word.NO: f"(?: {_CODE})?",
-    Word.WITHDRAW: f"(?: {_CODE})?",
-    Word.FORGET_ME: f"(?: {_CODE})?",
+_CODE = f"(?P<code>[{CODE_LETTERS}]{{{CODE_LENGTH}}})"
+_NAME = "(?: as (?P<name>.{1,200})| without (?:a |my )?name)?"
+_FORMS = {
+    Word.HELP: r"help\??",
+    Word.STATUS: r"status\??",
+    Word.SIGNIN: "sign[ -]?in",
+    Word.CONSENT: f"consent(?: {_CODE}{_NAME})?",
+    Word.NO: f"no(?: {_CODE})?",
+    Word.WITHDRAW: f"withdraw(?: {_CODE})?",
+    Word.AGREE: f"agree {_CODE}",
+    Word.SHARE: f"share {_CODE}",
+    Word.DISAGREE: f"disagree {_CODE}",
+    Word.FORGET_ME: f"forget me(?: {_CODE})?",
 }
-_WISH = {
-    word: re.compile(rf"{word.value}{_MORE.get(word, '')}[.!]?", re.IGNORECASE) for word in Word
-}
+"""How a word may be written; as a question only where nothing is done by it."""
+_READ = {word: re.compile(_FORMS.get(word, word.value), re.IGNORECASE) for word in Word}
 
 _QUOTES = " \"'“”„‘’‚«»‹›`"
-_TURKISH = str.maketrans({"ı": "i", "\N{COMBINING DOT ABOVE}": None})
-_ONE_WORD = {"sign in": "signin", "sign-in": "signin", "help?": "help", "status?": "status"}
-"""How people write a word otherwise; a question is a wish only where nothing is done by it."""
+_DOTTED_I = "i\N{COMBINING DOT ABOVE}"
+
+
+def read_wish(text: str) -> Wish | None:
+    """Read a wish; whatever says anything else is simply a message."""
+    said = spoken(text)
+    for word, form in _READ.items():
+        if found := form.fullmatch(said):
+            more = found.groupdict("")
+            name = more.get("name", "").strip(_QUOTES)
+            return Wish(word=word, code=more.get("code", "").upper(), name=name)
+    return None
+
+
+def spoken(text: str) -> str:
+    """
+    Give *text* as it would be said aloud: without quotation marks, a stop, and spare spaces.
+
+    Case stays, for a name has one. The two letters i of Turkish are read as any other i.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace(_DOTTED_I, "i")
+    return " ".join(plain.split()).lstrip(_QUOTES).rstrip(f"{_QUOTES}.!")
 
 
 def wish_of(text: str, facts: Facts) -> Wish | None:
@@ -77,8 +101,7 @@ def wish_of(text: str, facts: Facts) -> Wish | None:
     charter chose a word such as “help” for it.
     """
     stage = facts.knock.stage if facts.knock else None
-    renews = stage is not Stage.INVITED and _asked_to_renew(facts)
-    if renews and only_agrees(facts.charter, text):
+    if stage is not Stage.INVITED and _renews(text, facts):
         return Wish(word=Word.RENEW, code=facts.charter.hash)
     asked = stage in {Stage.ASKED, Stage.INVITED}
     if asked and only_agrees(facts.shown or facts.charter, text):
@@ -86,49 +109,39 @@ def wish_of(text: str, facts: Facts) -> Wish | None:
     return read_wish(text)
 
 
-def _asked_to_renew(facts: Facts) -> bool:
+def _renews(text: str, facts: Facts) -> bool:
+    """Say whether somebody agrees to the charter that they were shown for their renewal."""
     grant = facts.latest_grant
-    return grant is not None and grant.asked == facts.charter.hash
-
-
-def read_wish(text: str) -> Wish | None:
-    """Read a wish; whatever says anything else is simply a message."""
-    as_written = " ".join(text.split())
-    for said in (as_written, spoken(text)):
-        for word, form in _WISH.items():
-            if found := form.fullmatch(said):
-                return _wish(word, found.groupdict(""))
-    return None
-
-
-def _wish(word: Word, more: dict[str, str]) -> Wish:
-    return Wish(word=word, code=more.get("code", "").upper(), name=more.get("name", ""))
+    asked = grant is not None and grant.asked == facts.charter.hash
+    return asked and only_agrees(facts.charter, text)
 
 
 def may_wish(wish: Wish, facts: Facts) -> bool:
     """
     Say whether the gate answers a wish; otherwise it is simply a message.
 
-    Whoever has talked with us may wish, and everybody may wish to be forgotten. A bare yes
-    or no, and what our own people write, is about a piece only while it is asked for, or
-    with a code.
+    Machines wish nothing, and our own people command. Whoever has talked with us may wish,
+    and everybody may wish to be forgotten.
     """
-    about_a_piece = wish.word in ABOUT_A_PIECE
-    if facts.bot or (facts.ours and not about_a_piece):
+    if facts.bot:
         return False
-    bare = about_a_piece and not wish.code
-    if bare and (facts.ours or wish.word is not Word.WITHDRAW):
-        return facts.asked
-    known = facts.asked or facts.ours or facts.seated or facts.latest_thread is not None
-    return known or wish.word is Word.FORGET_ME
+    if wish.word in ABOUT_A_PIECE:
+        return _answers(wish, facts)
+    return not facts.ours and (wish.word is Word.FORGET_ME or _known(facts))
 
 
-def spoken(text: str) -> str:
+def _answers(wish: Wish, facts: Facts) -> bool:
     """
-    Give *text* as it would be said aloud: without case, quotation marks and spare spaces.
+    Say whether a yes or a no is about a piece: while one is asked for, or with its code.
 
-    The letters of Turkish have an i more, with a dot or without, and are both an i here.
+    Without a code “no” may answer anything. A bare “withdraw” may be about a knock, too.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_TURKISH)
-    said = " ".join(folded.split()).strip(_QUOTES)
-    return _ONE_WORD.get(said.rstrip(".!"), said)
+    if facts.asked:
+        return True
+    if wish.code:
+        return facts.ours or _known(facts)
+    return wish.word is Word.WITHDRAW and not facts.ours and _known(facts)
+
+
+def _known(facts: Facts) -> bool:
+    return facts.seated or facts.asked or facts.latest_thread is not None

@@ -9,7 +9,7 @@ from forgefed_gate.domain.errors import Malformed, Refusal, Unverified
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, NoteId
 from forgefed_gate.domain.places import Places
 from forgefed_gate.domain.threads import Speaker
-from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import checking
 from forgefed_gate.protocol import exports, keys, proofs, testimony
 from forgefed_gate.protocol.exports import Laid, digest
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
@@ -98,9 +98,9 @@ def _faults(
         yield from _by_layout(laid, data)
     yield from _by_evidence(laid, proven)
     if manifest is None:
-        yield Fault(code="list-altered", sentence=keeping.list_altered())
+        yield Fault(code="list-altered", sentence=checking.list_altered())
     elif manifest.key not in _keys_named(laid) or expected not in {"", manifest.key}:
-        yield Fault(code="other-key", sentence=keeping.other_key(manifest.key))
+        yield Fault(code="other-key", sentence=checking.other_key(manifest.key))
 
 
 def _manifest(laid: Laid) -> _Manifest | None:
@@ -127,7 +127,7 @@ def _manifest(laid: Laid) -> _Manifest | None:
 def _by_list(laid: Laid, manifest: _Manifest) -> Iterator[Fault]:
     """Hold every part against its hash in the manifest, and say what happened at the first."""
     if digest(laid.conversation) != manifest.conversation:
-        yield Fault(code="about-altered", sentence=keeping.about_altered())
+        yield Fault(code="about-altered", sentence=checking.about_altered())
     listed, found = manifest.messages, [digest(line) for line in laid.messages]
     for place in range(max(len(listed), len(found))):
         wanted, got = listed[place : place + 1], found[place : place + 1]
@@ -140,13 +140,13 @@ def _what_happened(
     wanted: tuple[str, ...], got: list[str], *, found: list[str], listed: tuple[str, ...]
 ) -> tuple[str, Callable[[int], str]]:
     if not wanted:
-        return "put-in", keeping.put_in
+        return "put-in", checking.put_in
     elsewhere = wanted[0] in found
     if not got or (got[0] in listed and not elsewhere):
-        return "taken-out", keeping.taken_out
+        return "taken-out", checking.taken_out
     if got[0] in listed:
-        return "moved", keeping.moved
-    return ("put-in", keeping.put_in) if elsewhere else ("altered", keeping.altered)
+        return "moved", checking.moved
+    return ("put-in", checking.put_in) if elsewhere else ("altered", checking.altered)
 
 
 def _by_layout(laid: Laid, data: bytes) -> Iterator[Fault]:
@@ -158,10 +158,10 @@ def _by_layout(laid: Laid, data: bytes) -> Iterator[Fault]:
     same = next((i for i, (one, other) in enumerate(pairs) if one != other), len(whole))
     line = whole.count(b"\n", 0, same)
     if line == 0:
-        yield Fault(code="about-altered", sentence=keeping.about_altered())
+        yield Fault(code="about-altered", sentence=checking.about_altered())
     if line > len(laid.messages):
-        yield Fault(code="list-altered", sentence=keeping.list_altered())
-    yield Fault(code="altered", sentence=keeping.altered(line), message=line)
+        yield Fault(code="list-altered", sentence=checking.list_altered())
+    yield Fault(code="altered", sentence=checking.altered(line), message=line)
 
 
 def _keys_named(laid: Laid) -> list[str]:
@@ -184,14 +184,14 @@ def _by_evidence(laid: Laid, proven: Counter[str]) -> Iterator[Fault]:
     try:
         conversation = _conversation(exports.parse(laid.conversation))
     except Refusal:
-        yield Fault(code="about-altered", sentence=keeping.about_altered())
+        yield Fault(code="about-altered", sentence=checking.about_altered())
         return
     previous = digest(laid.conversation)
     for place, line in enumerate(laid.messages, start=1):
         try:
             proven[_prove(exports.parse(line), conversation, (place, previous))] += 1
         except Refusal:
-            yield Fault(code="not-proven", sentence=keeping.not_theirs(place), message=place)
+            yield Fault(code="not-proven", sentence=checking.not_theirs(place), message=place)
         previous = digest(line)
 
 

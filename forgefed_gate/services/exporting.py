@@ -88,14 +88,14 @@ async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Export
     return await _written(gate, parts)
 
 
-async def make_link(gate: Gate, tx: Transaction, thread: Thread) -> str:
-    """Make a link by which the contributor of *thread* gets it as a file, once and soon."""
+async def make_link(gate: Gate, tx: Transaction, thread: Thread, *, party: ActorId) -> str:
+    """Make a link by which *party* gets a conversation of theirs as a file, once and soon."""
     token = gate.token()
     await store.add_link(
         tx,
         _hash(token),
         thread=thread.id,
-        party=thread.contributor,
+        party=party,
         expires_at=later(gate.clock(), LINK_LASTS),
     )
     return gate.places.export(token)

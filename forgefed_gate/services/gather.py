@@ -7,7 +7,16 @@ from typing import Any
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Facts, Fresh, Project
-from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId, authority_of
+from forgefed_gate.domain.ids import (
+    CODE_LENGTH,
+    CODE_LETTERS,
+    ActorId,
+    KnockId,
+    NoteId,
+    Slug,
+    ThreadId,
+    authority_of,
+)
 from forgefed_gate.domain.intents import (
     Arrival,
     Follow,
@@ -44,9 +53,6 @@ from forgefed_gate.store import (
 from forgefed_gate.store import threads as threads_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import PieceRow
-
-CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-CODE_LENGTH = 5
 
 
 async def project_in(gate: Gate, tx: Transaction, slug: Slug) -> Project:

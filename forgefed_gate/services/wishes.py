@@ -36,11 +36,12 @@ async def fulfil(case: Case, wish: Wish) -> str:
     return await WISHES[wish.word](case, wish)
 
 
-async def _help(_: Case, __: Wish) -> str:
-    return words.help_for([*WISHES])
+async def _help(case: Case, _: Wish) -> str:
+    return words.help_for(case.facts.project.name)
 
 
 async def _status(case: Case, _: Wish) -> str:
+    """Say where somebody stands, what is open, and who has opened their words."""
     open_ones = await threads.open_ones(case.tx, case.slug, case.facts.actor)
     read = await openings.of_contributor(case.tx, case.slug, case.facts.actor)
     readings = [(minute(opening.at), opening.role) for opening in read]
@@ -65,6 +66,8 @@ def _stands(facts: Facts) -> str:
 async def _close(case: Case, _: Wish) -> str:
     """Close the conversation that they wrote in, or the latest that is open."""
     facts, name = case.facts, case.facts.project.name
+    if facts.seat is not None:
+        return words.of_somebody_else(facts.seat.code)
     open_ones = await threads.open_ones(case.tx, case.slug, facts.actor)
     thread = facts.thread or next(iter(open_ones), None)
     if thread is None or thread.closed:
@@ -102,25 +105,29 @@ async def _signin(case: Case, _: Wish) -> str:
 
 
 async def _export(case: Case, _: Wish) -> str:
+    """Give their own conversation out: never one that they were added to."""
     facts, name = case.facts, case.facts.project.name
+    if facts.seat is not None:
+        return words.of_somebody_else(facts.seat.code)
     thread = facts.thread or facts.latest_thread
     if thread is None:
         return keeping.nothing_to_export(name)
-    return keeping.export_ready(name, await exporting.make_link(case.gate, case.tx, thread))
+    link = await exporting.make_link(case.gate, case.tx, thread, party=facts.actor)
+    return keeping.export_ready(name, link)
 
 
 WISHES: dict[Word, Fulfilled] = {
     Word.HELP: _help,
     Word.STATUS: _status,
-    Word.CLOSE: _close,
     Word.SIGNIN: _signin,
-    Word.RENEW: renewals.renew,
     Word.EXPORT: _export,
-    Word.AGREE: seats.agree,
-    Word.SHARE: seats.share,
-    Word.DISAGREE: seats.disagree,
+    Word.CLOSE: _close,
+    Word.RENEW: renewals.renew,
+    Word.FORGET_ME: forgetting.on_wish,
     Word.CONSENT: consenting.on_consent,
     Word.NO: consenting.on_no,
     Word.WITHDRAW: consenting.on_withdraw,
-    Word.FORGET_ME: forgetting.on_wish,
+    Word.AGREE: seats.agree,
+    Word.SHARE: seats.share,
+    Word.DISAGREE: seats.disagree,
 }

@@ -217,6 +217,21 @@ async def test_nobody_else_can_answer_for_the_contributor(story, word, who):
     assert await seats(story) == before
 
 
+@pytest.mark.parametrize("word", ["export", "close"])
+async def test_somebody_added_neither_ends_the_conversation_nor_takes_it_along(story, word):
+    """It is not theirs: a file would hold what was said before they came."""
+    await story.admit()
+    ann, code = await added(story)
+    before = await story.house.rows("threads"), await story.house.rows("export_links")
+
+    await story.write(word, by=ann)
+
+    answer = ann.notes()[-1]["content"]
+    assert f"disagree {code}" in answer
+    assert "/export/" not in answer
+    assert (await story.house.rows("threads"), await story.house.rows("export_links")) == before
+
+
 async def seats(story):
     async with story.house.gate.database.snapshot() as tx:
         rows = await tx.rows("SELECT * FROM seats ORDER BY code")

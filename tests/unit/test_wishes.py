@@ -9,11 +9,18 @@ from hypothesis import strategies as st
 
 from forgefed_gate.domain.effects import Fulfil, Keep, Obey, Revise
 from forgefed_gate.domain.intents import Revision
+from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.domain.wishes import Wish, Word, read_wish
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol import html
+from forgefed_gate.services.wishes import WISHES
+
+CODE = "K7M2P"
+WORDS = [word.form.replace("CODE", CODE) for word in Word]
+"""A whole message for each word, with a code where it goes with one."""
+OURS_TOO = {f"{word.value} {CODE}" for word in (Word.CONSENT, Word.NO, Word.WITHDRAW)}
 
 SPELLINGS = [
     ("help", Word.HELP),
@@ -32,6 +39,10 @@ SPELLINGS = [
     ("sıgnın", Word.SIGNIN),
     ("renew", Word.RENEW),
     ("«renew»", Word.RENEW),
+    ("“help”.", Word.HELP),
+    ("no!!", Word.NO),
+    ("SI\N{COMBINING DOT ABOVE}GN I\N{COMBINING DOT ABOVE}N", Word.SIGNIN),
+    ("wıthdraw", Word.WITHDRAW),
 ]
 
 
@@ -86,10 +97,31 @@ def test_a_word_is_read_as_people_send_it(markup, word):
 @pytest.mark.parametrize("word", Word)
 def test_whoever_has_talked_with_us_may_wish(known, word):
     """As a member or before; the word itself is kept in no conversation."""
-    decision = decide(message(word.value), facts(latest_thread=THREAD, **known))
+    text = word.form.replace("CODE", CODE)
 
+    decision = decide(message(text), facts(latest_thread=THREAD, **known))
+
+    code = CODE if CODE in text else ""
     assert decision.reason == "wish"
-    assert decision.effects == (Fulfil(wish=Wish(word=word)),)
+    assert decision.effects == (Fulfil(wish=Wish(word=word, code=code)),)
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_whoever_was_added_to_a_conversation_may_wish(text):
+    """They have talked with us there; what else they write there is for the others."""
+    seat = Seat(code="AAAAA", thread="t1", actor=BOB, history=False, proposed_at=0, since=1)
+    known = facts(thread=THREAD, seat=seat, seated=True)
+
+    assert decide(message(text), known).reason == "wish"
+    assert decide(message("Anything else."), known).reason == "party"
+
+
+@pytest.mark.parametrize("text", WORDS)
+def test_a_stranger_wishes_for_nothing_but_to_be_forgotten(text):
+    """Whoever was never here gets a first answer; what may be left of them goes."""
+    expected = "wish" if text == "forget me" else "asked"
+
+    assert decide(message(text), facts()).reason == expected
 
 
 @pytest.mark.parametrize("stage", Stage)
@@ -103,16 +135,21 @@ def test_a_strangers_first_word_is_a_first_message():
     assert decide(message("help"), facts()).reason == "asked"
 
 
-@pytest.mark.parametrize("word", Word)
-def test_a_bot_wishes_nothing(word):
+@pytest.mark.parametrize("text", WORDS)
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_bot_wishes_nothing(text, asked):
     """Two machines could go on for ever."""
-    assert decide(message(word.value), facts(latest_thread=THREAD, bot=True)).reason == "bot"
+    known = facts(latest_thread=THREAD, bot=True, asked=asked)
+
+    assert decide(message(text), known).reason == "bot"
 
 
-@pytest.mark.parametrize("word", Word)
-def test_a_word_of_somebody_blocked_is_nothing(word):
+@pytest.mark.parametrize("text", WORDS)
+def test_a_word_of_somebody_blocked_is_nothing(text):
     """A block is silent about everything."""
-    decision = decide(message(word.value), facts(latest_thread=THREAD, grant=GRANT, blocked=True))
+    known = facts(latest_thread=THREAD, grant=GRANT, asked=True, blocked=True)
+
+    decision = decide(message(text), known)
 
     assert decision.reason == "blocked"
     assert decision.effects == ()
@@ -126,32 +163,34 @@ def test_a_word_opens_the_way_again_for_whoever_had_blocked_us():
     assert len(decision.effects) == 2
 
 
-@pytest.mark.parametrize("word", Word)
-def test_our_own_people_command_and_do_not_wish(word):
-    """What they write is read as a command, which knows two of the words as well."""
-    decision = decide(message(word.value), facts(latest_thread=THREAD, ours=True, grant=GRANT))
+@pytest.mark.parametrize("text", [*WORDS, "no", "consent", "withdraw"])
+def test_our_own_people_command_and_do_not_wish(text):
+    """What they write is read as a command; as authors, they answer about their own words."""
+    decision = decide(message(text), facts(latest_thread=THREAD, ours=True, grant=GRANT))
 
-    assert decision.effects == (Obey(text=word.value),)
+    commanded = decision.effects == (Obey(text=text),)
+    assert commanded == (text not in OURS_TOO)
+    assert decision.reason == ("command" if commanded else "wish")
 
 
-@pytest.mark.parametrize("word", Word)
-def test_an_edit_into_a_word_is_an_edit(word):
+@pytest.mark.parametrize("text", WORDS)
+def test_an_edit_into_a_word_is_an_edit(text):
     """Somebody who corrects a message has not asked for anything."""
-    revision = Revision(**BASE, note="n1", text=word.value)
+    revision = Revision(**BASE, note="n1", text=text)
 
     decision = decide(revision, facts(author=BOB, latest_thread=THREAD, grant=GRANT))
 
-    assert decision.effects == (Revise(note="n1", text=word.value),)
+    assert decision.effects == (Revise(note="n1", text=text),)
 
 
 @pytest.mark.parametrize("stage", [Stage.ASKED, Stage.INVITED])
-@pytest.mark.parametrize("word", Word)
-def test_the_words_that_agree_are_never_a_wish(stage, word):
+@pytest.mark.parametrize("agreement", [*WORDS, *(word.value for word in Word)])
+def test_the_words_that_agree_are_never_a_wish(stage, agreement):
     """A charter may be agreed to by “help”; while that is asked for, it is meant."""
-    charter = replace(CHARTER, agreement=word.value)
+    charter = replace(CHARTER, agreement=agreement)
     known = facts(stage, charter=charter, knock=knocked(stage, charter=charter.hash))
 
-    decision = decide(message(f"{word.value.title()}."), known)
+    decision = decide(message(f"{agreement.title()}."), known)
 
     assert decision.reason in {"answers-missing", "invite-accepted"}
     assert [effect for effect in decision.effects if isinstance(effect, Keep)]
@@ -205,8 +244,11 @@ def test_no_words_make_the_reader_stumble(text):
 
 
 def test_every_word_says_what_it_gives():
-    """Whoever asks for help is told of each."""
-    assert words.MEANS.keys() == {*Word}
+    """Whoever asks for help is told of each, in one order, and none is without its service."""
+    told = [line for line in words.help_for("Anvil").split("\n") if line.startswith("• ")]
+
+    assert told == [f"• {word.form}: {words.MEANS[word]}" for word in Word]
+    assert [*words.MEANS] == [*WISHES] == [*Word]
 
 
 SAID = {
@@ -216,6 +258,11 @@ SAID = {
     "consent K7M2P without a name": Wish(word=Word.CONSENT, code="K7M2P"),
     "consent K7M2P as Robin  the\nCareful!": Wish(
         word=Word.CONSENT, code="K7M2P", name="Robin the Careful"
+    ),
+    "“consent k7m2p as Robin”": Wish(word=Word.CONSENT, code=CODE, name="Robin"),
+    "consent K7M2P as “Robin McLeod”.": Wish(word=Word.CONSENT, code=CODE, name="Robin McLeod"),
+    "CONSENT K7M2P AS @Robin@Village.example": Wish(
+        word=Word.CONSENT, code=CODE, name="@Robin@Village.example"
     ),
     "consent": Wish(word=Word.CONSENT),
     "No!": Wish(word=Word.NO),
@@ -234,7 +281,8 @@ def test_an_author_answers_in_a_word_and_a_code(text):
 @pytest.mark.parametrize(
     "text",
     ["no thanks", "consent to what?", "consent K7M2P but only if", "withdraw hello", "no no",
-     "consent K7M2P as", "I consent K7M2P"],
+     "consent K7M2P as", "consent K7M2P as “”", "I consent K7M2P", "agree", "share",
+     "disagree", "agree to K7M2P", "no K7M2", "consent K7M2PX", "withdraw?", "consent K0I1O"],
 )  # fmt: skip
 def test_an_answer_that_says_more_is_simply_a_message(text):
     """A yes with a condition is no yes."""

@@ -8,7 +8,16 @@ from sentences import sample
 
 from forgefed_gate.domain.charter import Clause, default_charter
 from forgefed_gate.domain.roles import Role
-from forgefed_gate.domain.words import forgetting, keeping, publishing, talk
+from forgefed_gate.domain.words import (
+    checking,
+    forgetting,
+    keeping,
+    openings,
+    parties,
+    publishing,
+    talk,
+    wishes,
+)
 
 CHARTER = default_charter("Anvil")
 GIVEN = {
@@ -22,6 +31,7 @@ GIVEN = {
     "handle": "@anvil@gate.example",
     "what": talk.KNOCK_WAITS,
     "code": "ABCDE",
+    "codes": ["ABCDE", "FGHJK"],
     "link": "https://gate.example/console/threads/1",
     "greeted": talk.hello("Anvil"),
 }
@@ -64,9 +74,14 @@ def say(said):
         (forgetting.farewell, "If you write to us again"),
         (keeping.export_ready, "write “export” again"),
         (keeping.nothing_to_export, "Write to us"),
-        (keeping.list_altered, "Please get the file anew"),
+        (checking.list_altered, "Please get the file anew"),
         (publishing.asking, "reply with one of these"),
         (publishing.asking_again, "reply with one of these"),
+        (publishing.how_to_answer, "write “signin” to us, and you get a link"),
+        (parties.may_we_add, "Nothing happens before you answer"),
+        (parties.welcome, "reply: disagree ABCDE"),
+        (openings.told, "Ask again whenever you like"),
+        (wishes.of_somebody_else, "write: disagree ABCDE"),
         (publishing.consented, "Until then you can still write: no ABCDE"),
         (publishing.published, "Write: withdraw ABCDE"),
         (publishing.public_already, "Write: withdraw ABCDE"),

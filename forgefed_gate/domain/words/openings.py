@@ -11,7 +11,7 @@ IN_ROLE = {
     "safety": "by a safety contact",
 }
 """In which role somebody reads, said to whom they read; who it was is not said."""
-NOT_YET = "Nobody has opened your words yet."
+NOT_YET = "Nobody has opened your words yet. Once somebody does, you see it here."
 
 
 def told(readings: Sequence[tuple[str, str]]) -> str:
@@ -21,7 +21,7 @@ def told(readings: Sequence[tuple[str, str]]) -> str:
     latest = "; ".join(f"{moment}, {in_role(role)}" for moment, role in readings[:LISTED])
     times = "once" if len(readings) == 1 else f"{len(readings)} times"
     lately = ", lately" if len(readings) > LISTED else ""
-    return f"Your words were opened {times}{lately}: {latest}."
+    return f"Your words were opened {times}{lately}: {latest}. Ask again whenever you like."
 
 
 def in_role(role: str) -> str:

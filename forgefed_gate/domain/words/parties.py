@@ -9,11 +9,16 @@ FROM = {
 }
 """Whose words are passed on; nobody is named to anybody else."""
 
-NO_PARTY = "They were not added to this conversation."
-NOT_ADMITTED = "They have not been admitted yet. That comes first."
-NOT_REACHED = "We cannot ask whom this is with: nothing reaches them now."
-THEIRS_ALREADY = "This conversation is theirs already."
-IN_ALREADY = "They are part of this conversation already."
+NO_PARTY = "They are not part of this conversation, so there is nothing to change."
+NOT_ADMITTED = (
+    "Whom this conversation is with has not been admitted yet. Once they are, you can ask them."
+)
+NOT_REACHED = (
+    "We cannot ask whom this is with: they are blocked, or want no messages from this desk. If"
+    " that changes, ask again."
+)
+THEIRS_ALREADY = "This conversation is theirs already, so nobody has to be asked."
+IN_ALREADY = "They are part of this conversation already, and get what is written in it."
 ASKED_ALREADY = "This was asked already. We wait for the answer."
 NOT_WELCOME = (
     "They cannot be added: we do not know them yet, or they are blocked, want no messages from"

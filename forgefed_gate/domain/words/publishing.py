@@ -42,8 +42,9 @@ def how_to_answer(name: str, code: str, day: str, link: str) -> str:
         f"• consent {code} as NAME: yes, under that name; your handle, or any other\n"
         f"• no {code}: your words are left out. It costs you nothing, and needs no reason.\n\n"
         f"If you would rather not answer at all, there is nothing you have to do: it ends by"
-        f" itself on {day}, and nothing is published. It is also on a page, for when you are"
-        f" signed in: {link}"
+        f" itself on {day}, and nothing is published.\n\n"
+        f"You can also read and answer it on a page: {link} To get in there, write “signin” to us,"
+        " and you get a link that signs you in."
     )
 
 

@@ -1,36 +1,45 @@
 """The sentences that answer a contributor's wish."""
 
+from collections.abc import Collection
+
 from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.roles import PERMITTED, Role
-from forgefed_gate.domain.wishes import Word
+from forgefed_gate.domain.wishes import ABOUT_A_PARTY, ABOUT_A_PIECE, WITH_CODE, Word
 from forgefed_gate.domain.words import forms, talk
 
 MEANS = {
     Word.HELP: "what you can write here",
-    Word.STATUS: "where you stand with this project",
-    Word.CLOSE: "ends this conversation; writing again opens it",
-    Word.SIGNIN: "a link to pages where you can read all that we keep of you",
-    Word.RENEW: "carries your role on when its end is near, or brings it back",
-    Word.CONSENT: "your yes to a text that we asked you about; it goes with the code of the text",
-    Word.NO: "your no to it, while we ask you; it costs nothing and needs no reason",
-    Word.WITHDRAW: "take back what was published with your words, or your knock",
-    Word.AGREE: "let somebody into your conversation whom we asked you about",
-    Word.SHARE: "the same, and let them read what you wrote before",
-    Word.DISAGREE: "keep them out, or let them go again",
-    Word.FORGET_ME: "we erase what we hold of you; we ask back once",
+    Word.STATUS: "where you stand with this project, and who has opened your words",
+    Word.SIGNIN: "a link to your own pages: your conversations, and texts that we ask you about",
     Word.EXPORT: "your conversation as a file, with what proves every message",
+    Word.CLOSE: "ends this conversation; writing again opens it",
+    Word.RENEW: "carries your role on when its end is near, or brings it back",
+    Word.FORGET_ME: "we erase what we hold of you; we ask back once",
+    Word.CONSENT: "your yes; “as NAME” behind it puts a name there",
+    Word.NO: "your no; it costs nothing and needs no reason",
+    Word.WITHDRAW: "takes it back, also when it is public; without a code, your knock",
+    Word.AGREE: "your yes; they get what is written from then on",
+    Word.SHARE: "the same, and they may read what you wrote before",
+    Word.DISAGREE: "your no, also later; they get nothing more",
 }
 """What each word gives, said to whoever may write it."""
 
 
-def help_for(words: list[Word]) -> str:
-    """List what can be asked for."""
-    listed = "\n".join(f"• {word.form}: {MEANS[word]}" for word in words)
-    return (
-        "You can write to us in your own words, and people read them. A message of just one of"
-        f" these words is answered by the gate itself:\n\n{listed}\n\nEverything else is a message"
-        " to the people of the project."
+def help_for(name: str) -> str:
+    """List what can be asked for; what only answers a question of ours stands apart."""
+    return forms.joined(
+        "A message of just one of these words is answered by the gate itself, at once:",
+        _listed({*Word} - WITH_CODE),
+        "When we asked you whether words of yours may be public, with the code that stands there:",
+        _listed(ABOUT_A_PIECE),
+        "When we asked you whether somebody may be added to your conversation:",
+        _listed(ABOUT_A_PARTY),
+        f"Whatever else you write, in your own words, the people of {name} read.",
     )
+
+
+def _listed(words: Collection[Word]) -> str:
+    return "\n".join(f"• {word.form}: {MEANS[word]}" for word in Word if word in words)
 
 
 def member_until(name: str, role: Role, day: str) -> str:
@@ -92,13 +101,21 @@ def nothing_open(name: str) -> str:
     )
 
 
+def of_somebody_else(code: str) -> str:
+    """Tell somebody who was added to a conversation what they cannot do with it, and can."""
+    return (
+        "This conversation is with somebody else, so closing it and taking it along are up to"
+        f" them. If you would rather get nothing more from it, write: disagree {code}"
+    )
+
+
 def signin_link(link: str, minutes: int) -> str:
     """Give somebody the link that they asked for, and say what it opens and for how long."""
     return forms.joined(
         f"This link signs you in once, within the next {minutes} minutes: {link}",
-        "It opens your own pages here: your conversations and what we keep of you. Whoever has it"
-        " can use it, so please pass it on to nobody. If it has run out, ask for a new one with"
-        " “signin”.",
+        "It opens your own pages here: your conversations, and texts that we ask you about."
+        " Whoever has it can use it, so please pass it on to nobody. If it has run out, ask for a new one"
+        " with “signin”.",
     )
 
 
