@@ -26,6 +26,7 @@ from forgefed_gate.protocol import httpsig
 from forgefed_gate.protocol.httpsig import Delivery, Dialect
 from forgefed_gate.protocol.keys import ActorKey, SigningKey
 from forgefed_gate.services import access, carry, evidence, exporting, gather
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Gate
 
 MESSAGES = 500
@@ -64,7 +65,7 @@ async def _converse(gate: Gate, key: SigningKey) -> ThreadId:
         facts = await gather.facts_about(gate, tx, ANVIL, key.owner)
         thread = new_thread(facts)
         proof = _request(gate, key)
-        case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=proof)
+        case = Case(gate=gate, tx=tx, facts=facts, evidence=proof)
         await carry.carry_out(case, OpenThread(thread=thread))
         for number in range(MESSAGES // 2):
             note = NoteId(f"{key.owner}/notes/{number}")

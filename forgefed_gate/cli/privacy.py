@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from forgefed_gate.cli.tables import counted, table
 from forgefed_gate.cli.verbs import Answer, Call, Verb, find_actor, on_gate, who
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
+from forgefed_gate.protocol.times import day, iso
 from forgefed_gate.services import erasure, rotation
 from forgefed_gate.store.erasing import Traces
 from forgefed_gate.store.inventory import COLUMNS, ELSEWHERE, Column
@@ -61,11 +62,13 @@ def _answer(actor: str, found: Traces, *, deletes: int, done: bool) -> Answer:
             f"Their server is asked to delete {counted(deletes, 'message', 'messages')} of ours.",
             "We cannot make another server obey.",
             KEYS_REMAIN,
+            *_of_evidence(found),
         ]
     else:
         lines = [
             f"This would erase {held} of {actor}, on both sides of each conversation.",
             "It cannot be undone. They are told, and their server is asked to delete our words.",
+            *_of_evidence(found),
             "Nothing was done yet. Add --yes to do it.",
         ]
     document: JsonObject = {
@@ -77,8 +80,19 @@ def _answer(actor: str, found: Traces, *, deletes: int, done: bool) -> Answer:
         "knocks": found.knocks,
         "grants": found.grants,
         "deletes": deletes,
+        "evidence_until": iso(found.evidence_until) if found.evidence_until else None,
     }
     return Answer(document=document, lines=tuple(lines), well=done)
+
+
+def _of_evidence(found: Traces) -> list[str]:
+    """Say what an erasure does not reach, without a word of why it is kept."""
+    if found.evidence_until is None:
+        return []
+    return [
+        f"What safety contacts keep of them stays, and ends on {day(found.evidence_until)}.",
+        "Please tell nobody that it is there; “safety list PROJECT” shows it to safety contacts.",
+    ]
 
 
 async def rotate_key(call: Call) -> Answer:

@@ -25,6 +25,8 @@ PROVEN = {
 
 async def export(call: Call) -> Answer:
     """Write a conversation into a file that nobody else on this machine can read."""
+    if call.asked.file and call.asked.file.exists():
+        raise _exists(call.asked.file)  # before anything is opened
     found = await exporting.export(call.gate, ThreadId(call.asked.id), by=call.by)
     path: Path = call.asked.file or Path(found.name)
     _write(path, found.data)
@@ -39,11 +41,15 @@ async def export(call: Call) -> Answer:
     )
 
 
+def _exists(path: Path) -> Conflict:
+    return Conflict("file-exists", f"There is a file at {path} already.")
+
+
 def _write(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
-        raise Conflict("file-exists", f"There is a file at {path} already.") from error
+        raise _exists(path) from error
     with os.fdopen(descriptor, "wb") as written:
         written.write(data)
 

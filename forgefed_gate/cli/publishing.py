@@ -10,7 +10,7 @@ from forgefed_gate.domain.ids import NoteId, PieceId, Slug, ThreadId
 from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
-from forgefed_gate.services import proposals, publishing, views
+from forgefed_gate.services import proposals, publishing
 from forgefed_gate.services.proposals import ProposalView
 from forgefed_gate.services.publishing import Draft
 
@@ -98,13 +98,13 @@ def _answers(view: ProposalView) -> list[str]:
 
 async def _draft(call: Call, thread: ThreadId) -> Draft:
     """Read which messages are meant, by the numbers that `threads show` gives them."""
-    view = await views.thread(call.gate, thread, by=call.by)
+    notes = await proposals.notes_in(call.gate, thread, by=call.by)
     chosen: list[tuple[NoteId, str | None]] = []
     for asked in call.asked.message:
         number, other, text = asked.partition("=")
-        if not number.isdecimal() or not 1 <= int(number) <= len(view.messages):
+        if not number.isdecimal() or not 1 <= int(number) <= len(notes):
             raise Malformed("message-unknown", f"There is no message {number} in it.")
-        chosen.append((view.messages[int(number) - 1].id, _words(text) if other else None))
+        chosen.append((notes[int(number) - 1], _words(text) if other else None))
     return Draft(title=call.asked.title, chosen=tuple(chosen))
 
 

@@ -14,7 +14,7 @@ from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.wishes import Wish
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.services import carry, evidence, gather, pieces, publishing
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import people, publications

@@ -8,14 +8,27 @@ from forgefed_gate.domain.errors import Conflict, Forbidden, Malformed, TryLater
 from forgefed_gate.domain.forgetting import BLOCK_LASTS, Kept, end_of
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, Slug, later, origin
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.roles import Act, Principal
+from forgefed_gate.domain.roles import OPERATOR, Act, Principal
 from forgefed_gate.domain.words import forgetting as words
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import audit, gather, keyring, local, outbound, pseudonyms, quota
+from forgefed_gate.services import (
+    audit,
+    evidence,
+    gather,
+    keyring,
+    local,
+    outbound,
+    pseudonyms,
+    publishing,
+    quota,
+    relay,
+)
 from forgefed_gate.services.audit import Deed
+from forgefed_gate.services.carry import Case
+from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
@@ -104,9 +117,10 @@ async def erase(
     Forget *actor* in every project, in this one transaction.
 
     Every key of theirs is destroyed and every key of a conversation with them, so that our
-    answers go with their words. What must stay is renamed to a salted hash. The farewell
-    goes out after that, sealed under a key of ours. What waits to be decided on is let go
-    of first: whoever is deciding on it just now holds it, and then asks for the person.
+    answers go with their words, and so do those of whoever was added. What was passed on or
+    published is taken back before that. What must stay is renamed to a salted hash. The
+    farewell goes out last, sealed under a key of ours. What waits to be decided on is let
+    go of first: whoever is deciding on it just now holds it, and then asks for the person.
     """
     await _refuse_office(tx, actor)
     await erasing.drop_work(tx, actor, origin=origin(actor))
@@ -116,6 +130,7 @@ async def erase(
     leaver = await _leaver(gate, tx, actor, {*found.projects, *filter(None, [asked_at])})
     await _end_grants(leaver, found.projects)
     await _keep_decisions(leaver)
+    await _take_back(leaver, found.projects)
     await _forget(leaver)
     deletes = [each for each in notes if leaver.person and each[0] in leaver.reachable]
     await _delete_notes(leaver, deletes)
@@ -191,11 +206,42 @@ async def _keep_decisions(leaver: _Leaver) -> None:
     await forgotten.keep(leaver.tx, leaver.name, kept, now=now)
 
 
+async def _take_back(leaver: _Leaver, projects: Iterable[Slug]) -> None:
+    """Take back what is public by their consent, and what others got of their conversations."""
+    gate, tx, actor = leaver.gate, leaver.tx, leaver.actor
+    attested = Attested(by=OPERATOR.name, via="forget", at=leaver.now)
+    for slug in projects:
+        facts = await gather.facts_about(gate, tx, slug, actor)
+        proof = evidence.of_attestation(attested)
+        await publishing.forget(Case(gate=gate, tx=tx, facts=facts, evidence=proof))
+    for message in await erasing.passed_on(tx, actor):
+        await relay.take_back(gate, tx, message, from_all=True)
+    for slug, other in await erasing.left_behind(tx, actor):
+        await _tell_other(leaver, slug, other)
+    reached = {origin(actor), *([origin(leaver.person.inbox)] if leaver.person else [])}
+    for server in reached:
+        await erasing.drop_deliveries(tx, actor, origin=server)
+
+
+async def _tell_other(leaver: _Leaver, slug: Slug, other: ActorId) -> None:
+    """Tell somebody who was added that the conversation is gone, and their words in it."""
+    gate, tx = leaver.gate, leaver.tx
+    person = await people.find(tx, other)
+    if person is None:
+        return
+    project = await gather.project_in(gate, tx, slug)
+    note = _last_note(leaver, slug, person, words.conversation_gone(project.name))
+    document = render.private_note(note)
+    desk = Local(kind=Kind.DESK, slug=slug)
+    await outbound.enqueue(gate, tx, sender=desk, to=person, document=document)
+
+
 async def _forget(leaver: _Leaver) -> None:
     vault, tx, actor, now = leaver.gate.vault, leaver.tx, leaver.actor, leaver.now
     await vault.destroy(tx, owner=actor, now=now)
     await vault.destroy_in(tx, await erasing.threads_of(tx, actor), now=now)
     await erasing.forget_words(tx, actor)
+    await erasing.forget_company(tx, actor)
     await erasing.forget_acquaintance(tx, actor)
     await sessions.end_all_of(tx, actor)
     await erasing.rename(tx, actor, leaver.rename, now=now)
@@ -220,17 +266,23 @@ async def _say_farewell(leaver: _Leaver, slug: Slug) -> None:
         return
     project = await gather.project_in(gate, leaver.tx, slug)
     until = day(later(now, BLOCK_LASTS))
-    note = PrivateNote(
-        id=gate.places.note(slug, gate.token()),
-        desk=gate.places.desk(slug),
+    text = words.farewell(project.name, until, gate.settings.deliveries_days)
+    note = _last_note(leaver, slug, person, text)
+    await _send(leaver, Local(kind=Kind.DESK, slug=slug), render.private_note(note))
+
+
+def _last_note(leaver: _Leaver, slug: Slug, person: Person, text: str) -> PrivateNote:
+    places = leaver.gate.places
+    return PrivateNote(
+        id=places.note(slug, leaver.gate.token()),
+        desk=places.desk(slug),
         to=person.actor,
         handle=person.handle,
-        text=words.farewell(project.name, until, gate.settings.deliveries_days),
-        at=now,
+        text=text,
+        at=leaver.now,
         in_reply_to=None,
         conversation=None,
     )
-    await _send(leaver, Local(kind=Kind.DESK, slug=slug), render.private_note(note))
 
 
 async def _send(leaver: _Leaver, sender: Local, document: JsonObject) -> None:

@@ -8,7 +8,7 @@ from forgefed_gate.domain.roles import person
 from forgefed_gate.domain.wishes import Wish
 from forgefed_gate.domain.words import forgetting as words
 from forgefed_gate.services import erasure
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import forgotten, jobs, maintainers
 from forgefed_gate.store.jobs import Job

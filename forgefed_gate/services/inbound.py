@@ -33,10 +33,12 @@ from forgefed_gate.services import (
     people,
     publishing,
     quota,
+    telling,
     wishes,
 )
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
@@ -178,7 +180,7 @@ async def _decide(
     facts = await gather.facts_for(gate, tx, intent, recipient.slug)
     decision = decide(intent, facts)
     decided = signing.named(decision)
-    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=proof, decision=decided)
+    case = Case(gate=gate, tx=tx, facts=facts, evidence=proof, decision=decided)
     for effect in decision.effects:
         match effect:
             case Obey(text=text):
@@ -188,7 +190,7 @@ async def _decide(
             case Fulfil(wish=wish):
                 if said := await wishes.fulfil(case, wish):
                     await carry.carry_out(case, _answer(said, facts, _note_of(intent)))
-            case Revise(note=note) if await carry.revised_enough(tx, note):
+            case Revise(note=note) if await telling.revised_enough(tx, note):
                 return refuse("too-many-revisions")
             case RefreshActor():
                 await people_store.forget_keys(tx, intent.actor)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, Millis, ThreadId, authority_of
+from forgefed_gate.domain.openings import Opening
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.services import gather, reading, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
-from forgefed_gate.store import copies, parties, people, threads
+from forgefed_gate.store import copies, openings, parties, people, threads
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 
@@ -50,6 +51,8 @@ class Mine:
     servers: tuple[str, ...] = ()
     guests: tuple[Guest, ...] = ()
     lines: tuple[Line, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    """When the contributor's words were opened, and in which role; for them alone."""
 
 
 def as_party(by: Principal) -> Principal:
@@ -96,6 +99,7 @@ async def _whole(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> 
         servers=tuple(dict.fromkeys([gate.places.authority, *map(authority_of, inside)])),
         guests=tuple([await _guest(tx, seat) for seat in seats]) if mine.contributor else (),
         lines=tuple(_line(copy, words, by) for copy, words in zip(found, said, strict=True)),
+        openings=tuple(await openings.of(tx, thread.id)) if mine.contributor else (),
     )
 
 

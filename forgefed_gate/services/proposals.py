@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.facts import Project
-from forgefed_gate.domain.ids import ActorId, PieceId, Slug, ThreadId
+from forgefed_gate.domain.ids import ActorId, NoteId, PieceId, Slug, ThreadId
 from forgefed_gate.domain.publishing import Excerpt, Publication, Stage
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.words import publishing as words
-from forgefed_gate.services import gather, pieces
+from forgefed_gate.services import gather, pieces, reading
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import people, publications
+from forgefed_gate.store import people, publications, threads
 from forgefed_gate.store.database import Transaction
 
 
@@ -64,6 +64,14 @@ async def from_thread(gate: Gate, thread: ThreadId, *, by: Principal) -> list[Pr
         rows = await publications.of_thread(tx, thread)
         seen = [row.id for row in rows if by.may(Act.PUBLISH, row.project)]
         return [await _view(gate, tx, name) for name in seen]
+
+
+async def notes_in(gate: Gate, thread: ThreadId, *, by: Principal) -> list[NoteId]:
+    """Name the messages of a conversation in their order, without opening any."""
+    async with gate.database.snapshot() as tx:
+        known = await threads.find(tx, thread)
+        found = await reading.readable(tx, by, known, otherwise=unknown("thread", thread))
+        return [message.id for message in await threads.messages(tx, found.id)]
 
 
 async def show(gate: Gate, name: PieceId, *, by: Principal) -> ProposalView:

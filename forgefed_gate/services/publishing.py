@@ -25,11 +25,12 @@ from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.times import day
 from forgefed_gate.services import audit, carry, evidence, gather, local, outbound, pieces
 from forgefed_gate.services.audit import Deed
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, knocks, people, publications, threads
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.publications import PieceRow
 
 Asking = Callable[..., str]
 
@@ -163,10 +164,12 @@ async def end_what_changed(case: Case) -> None:
 
 async def forget(case: Case) -> None:
     """End and blank everything that holds words of the person in question: they are leaving."""
-    for publication in await of_author(case, Stage.PENDING):
+    rows = await publications.with_words_of(case.tx, case.facts.actor, Stage.PENDING)
+    for publication in await _held(case, rows, Stage.PENDING):
         ruling = rules.drop(publication, now=case.facts.now)
         await _carry_out(case, ruling, principal=case.facts.actor)
-    for publication in await of_author(case, Stage.PUBLISHED):
+    rows = await publications.with_words_of(case.tx, case.facts.actor, Stage.PUBLISHED)
+    for publication in await _held(case, rows, Stage.PUBLISHED):
         await withdraw(case, publication)
 
 
@@ -187,6 +190,10 @@ async def end_unanswered(gate: Gate) -> None:
 async def of_author(case: Case, stage: Stage) -> list[Publication]:
     """List what the person in question has a say in, at one stage, and hold it."""
     rows = await publications.of_author(case.tx, case.facts.actor, stage)
+    return await _held(case, rows, stage)
+
+
+async def _held(case: Case, rows: list[PieceRow], stage: Stage) -> list[Publication]:
     found = [await pieces.held(case.gate, case.tx, row.id) for row in rows]
     return [
         each

@@ -112,27 +112,36 @@ async def correct(gate: Gate, tx: Transaction, message: NoteId, *, text: str) ->
         await outbound.enqueue(gate, tx, sender=_desk(thread), to=to, document=document)
 
 
-async def take_back(gate: Gate, tx: Transaction, message: NoteId) -> None:
-    """Ask those who have copies of a deleted message to delete them; what waits is dropped."""
+async def take_back(
+    gate: Gate, tx: Transaction, message: NoteId, *, from_all: bool = False
+) -> None:
+    """
+    Ask those who have copies of a deleted message to delete them; what waits is dropped.
+
+    *from_all* asks those too who are in the conversation no more.
+    """
     row = await threads.message(tx, message)
     thread = await threads.find(tx, row.thread) if row else None
     if row is None or thread is None:
         return
     desk = gate.places.desk(thread.project)
-    for copy, to in await _holders(tx, row):
+    for copy, to in await _holders(tx, row, all_of_them=from_all):
         await jobs.recall(tx, _deliveries(copy.note, to.actor))
         activity = f"{copy.note}/delete"
         document = render.private_delete(copy.note, activity=activity, desk=desk, to=to.actor)
         await outbound.enqueue(gate, tx, sender=_desk(thread), to=to, document=document)
 
 
-async def _holders(tx: Transaction, message: MessageRow) -> list[tuple[Copy, Person]]:
-    """List who has a copy of a message and is still a party, with how to reach them."""
+async def _holders(
+    tx: Transaction, message: MessageRow, *, all_of_them: bool = False
+) -> list[tuple[Copy, Person]]:
+    """List who has a copy of a message, as a rule as a party still, with how to reach them."""
     await parties.hold(tx, message.thread)
     found: list[tuple[Copy, Person]] = []
     for note, reader in await copies.of_message(tx, message.id):
         to = await people.find(tx, reader)
-        if to is not None and await parties.admits(tx, message.thread, reader):
+        welcome = all_of_them or await parties.admits(tx, message.thread, reader)
+        if to is not None and welcome:
             found.append((Copy(note=note, reader=reader, message=message), to))
     return found
 

@@ -13,7 +13,7 @@ from forgefed_gate.domain.words import wishes as wishes_words
 from forgefed_gate.protocol.times import day
 from forgefed_gate.services import audit, carry, evidence, gather
 from forgefed_gate.services.audit import Deed
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, threads

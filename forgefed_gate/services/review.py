@@ -25,6 +25,7 @@ from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.verdict import decide_act
 from forgefed_gate.services import audit, carry, evidence, gather
 from forgefed_gate.services.audit import Deed
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, parties, threads
@@ -37,7 +38,7 @@ class Judged:
 
     what: ActOfOurs
     decision: Decision
-    case: carry.Case
+    case: Case
 
 
 async def act(gate: Gate, what: ActOfOurs, *, by: Principal, via: str) -> Decision:
@@ -68,7 +69,7 @@ async def judge(
         raise Conflict(decision.reason, decision.sentence)
     attested = evidence.of_attestation(Attested(by=by.name, via=via, at=facts.now))
     decided = signing.named(decision)
-    case = carry.Case(gate=gate, tx=tx, facts=facts, evidence=attested, decision=decided)
+    case = Case(gate=gate, tx=tx, facts=facts, evidence=attested, decision=decided)
     return Judged(what=what, decision=decision, case=case)
 
 

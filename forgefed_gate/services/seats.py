@@ -6,9 +6,9 @@ from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.domain.wishes import Wish
 from forgefed_gate.domain.words import parties as words
-from forgefed_gate.services import audit, carry, relay
+from forgefed_gate.services import audit, relay, telling
 from forgefed_gate.services.audit import Deed
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.store import parties, threads
 
 
@@ -95,7 +95,7 @@ async def _open_history(case: Case, seat: Seat, thread: Thread) -> None:
 
 async def _whisper(case: Case, thread: Thread, reader: ActorId, text: str) -> None:
     """Tell one party something; the people of the project see it too, and no other party."""
-    note = await carry.remark(case, Remark(thread=thread.id, text=text))
+    note = await telling.remark(case, Remark(thread=thread.id, text=text))
     message = await threads.message(case.tx, note)
     assert message is not None, "it was just kept"
     await relay.send(case.gate, case.tx, thread, message, reader=reader, text=text)

@@ -4,12 +4,14 @@ from forgefed_gate.domain.ids import DAY, Millis
 from forgefed_gate.services import publishing, quota, safety
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
+    copies,
     exports,
     followers,
     forgotten,
     inbox,
     jobs,
     openings,
+    parties,
     people,
     record,
     reports,
@@ -54,4 +56,6 @@ async def _forget_conversations(
 ) -> None:
     await threads.close_unanswered(tx, before=before, now=now)
     await gate.vault.destroy_in(tx, await threads.with_keys(tx, closed_before=before), now=now)
+    await copies.forget_closed(tx, before=before)
+    await parties.forget(tx, before=before)
     await threads.forget_closed(tx, before=before)

@@ -23,7 +23,8 @@ from forgefed_gate.services import (
     renewals,
     seats,
 )
-from forgefed_gate.services.carry import Case, carry_out
+from forgefed_gate.services.carry import carry_out
+from forgefed_gate.services.case import Case
 from forgefed_gate.store import threads
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]

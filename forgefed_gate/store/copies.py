@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forgefed_gate.domain.ids import ActorId, NoteId, ThreadId
+from forgefed_gate.domain.ids import ActorId, Millis, NoteId, ThreadId
 from forgefed_gate.store.database import Row, Transaction, text
 from forgefed_gate.store.threads import MessageRow, message_of
 
@@ -95,6 +95,15 @@ async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
         reader=reader,
     )
     return [_copy(row) for row in rows]
+
+
+async def forget_closed(tx: Transaction, *, before: Millis) -> None:
+    """Forget who got what in conversations that were closed before *before*."""
+    await tx.run(
+        "DELETE FROM copies WHERE message IN (SELECT messages.id FROM messages JOIN threads"
+        " ON threads.id = messages.thread WHERE closed = 1 AND changed_at < :before)",
+        before=before,
+    )
 
 
 def _copy(row: Row) -> Copy:

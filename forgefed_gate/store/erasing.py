@@ -21,6 +21,8 @@ class Traces:
     messages: int
     knocks: int
     grants: int
+    evidence_until: Millis | None = None
+    """When the last of what safety contacts keep of them ends, which outlives an erasure."""
 
     @property
     def any(self) -> bool:
@@ -34,16 +36,19 @@ async def traces(tx: Transaction, actor: ActorId) -> Traces:
         "SELECT (SELECT COUNT(*) FROM threads WHERE contributor = :actor) AS conversations,"
         " (SELECT COUNT(*) FROM messages WHERE author = :actor) AS messages,"
         " (SELECT COUNT(*) FROM knocks WHERE actor = :actor) AS knocks,"
-        " (SELECT COUNT(*) FROM grants WHERE target = :actor) AS grants",
+        " (SELECT COUNT(*) FROM grants WHERE target = :actor) AS grants,"
+        " (SELECT COALESCE(MAX(ends_at), 0) FROM kept_evidence WHERE subject = :actor) AS ends_at",
         actor=actor,
     )
     assert row is not None, "a count is always a row"
+    ends_at = number(row, "ends_at")
     return Traces(
         projects=await _projects(tx, actor),
         conversations=number(row, "conversations"),
         messages=number(row, "messages"),
         knocks=number(row, "knocks"),
         grants=number(row, "grants"),
+        evidence_until=Millis(ends_at) if ends_at else None,
     )
 
 
@@ -60,6 +65,12 @@ async def _projects(tx: Transaction, actor: ActorId) -> tuple[Slug, ...]:
             UNION ALL SELECT project, 0 FROM reports WHERE reporter = :actor
             UNION ALL SELECT threads.project, 0 FROM messages
                 JOIN threads ON threads.id = messages.thread WHERE author = :actor
+            UNION ALL SELECT threads.project, 0 FROM seats
+                JOIN threads ON threads.id = seats.thread WHERE actor = :actor
+            UNION ALL SELECT publications.project, 0 FROM consents
+                JOIN publications ON publications.id = publication WHERE author = :actor
+            UNION ALL SELECT publications.project, 0 FROM excerpts
+                JOIN publications ON publications.id = publication WHERE author = :actor
         ) AS known GROUP BY project ORDER BY latest DESC, project
         """,
         actor=actor,
@@ -68,13 +79,42 @@ async def _projects(tx: Transaction, actor: ActorId) -> tuple[Slug, ...]:
 
 
 async def our_notes(tx: Transaction, actor: ActorId) -> list[tuple[Slug, NoteId]]:
-    """List what desks wrote to *actor*, in the order in which it was written."""
+    """List what desks wrote or passed on to *actor*, in the order in which it was written."""
     rows = await tx.rows(
-        "SELECT project, messages.id FROM messages JOIN threads ON threads.id = messages.thread"
-        " WHERE contributor = :actor AND speaker <> 'contributor' ORDER BY thread, position",
+        """
+        SELECT project, told.id FROM (
+            SELECT messages.id, thread, position FROM messages
+            JOIN threads ON threads.id = messages.thread
+            WHERE contributor = :actor AND speaker IN ('project', 'gate') AND aside = 0
+            UNION ALL SELECT copies.id, thread, position FROM copies
+            JOIN messages ON messages.id = message WHERE reader = :actor
+        ) AS told JOIN threads ON threads.id = told.thread ORDER BY thread, position, told.id
+        """,
         actor=actor,
     )
     return [(Slug(text(row, "project")), NoteId(text(row, "id"))) for row in rows]
+
+
+async def passed_on(tx: Transaction, actor: ActorId) -> list[NoteId]:
+    """List the messages that go with *actor* and that others have copies of."""
+    rows = await tx.rows(
+        "SELECT DISTINCT message FROM copies WHERE reader <> :actor AND message IN"
+        " (SELECT id FROM messages WHERE author = :actor"
+        " OR thread IN (SELECT id FROM threads WHERE contributor = :actor)) ORDER BY message",
+        actor=actor,
+    )
+    return [NoteId(text(row, "message")) for row in rows]
+
+
+async def left_behind(tx: Transaction, actor: ActorId) -> list[tuple[Slug, ActorId]]:
+    """List who was added to the conversations of *actor*, which end with them."""
+    rows = await tx.rows(
+        "SELECT DISTINCT project, seats.actor FROM seats JOIN threads ON threads.id = seats.thread"
+        " WHERE contributor = :actor AND taken_at IS NOT NULL AND ended_at IS NULL"
+        " ORDER BY project, seats.actor",
+        actor=actor,
+    )
+    return [(Slug(text(row, "project")), ActorId(text(row, "actor"))) for row in rows]
 
 
 async def decisions(tx: Transaction, actor: ActorId) -> list[tuple[Slug, Decided]]:
@@ -105,6 +145,11 @@ async def drop_work(tx: Transaction, actor: ActorId, *, origin: str) -> None:
         actor=actor,
     )
     await tx.run("DELETE FROM jobs WHERE name = :name", name=f"forget {actor}")
+    await drop_deliveries(tx, actor, origin=origin)
+
+
+async def drop_deliveries(tx: Transaction, actor: ActorId, *, origin: str) -> None:
+    """Forget what waits to be delivered to *actor* at the server *origin*."""
     rows = await tx.rows("SELECT name FROM jobs WHERE origin = :origin", origin=origin)
     theirs = [name for row in rows if (name := text(row, "name")).endswith(f" {actor}")]
     await tx.run(
@@ -126,6 +171,37 @@ async def forget_words(tx: Transaction, actor: ActorId) -> None:
         " OR thread IN (SELECT id FROM threads WHERE contributor = :actor)",
         actor=actor,
     )
+
+
+async def forget_company(tx: Transaction, actor: ActorId) -> None:
+    """
+    Forget who was in conversations with *actor*, what was passed on, and who opened their words.
+
+    What others were given of somebody else's words stays theirs.
+    """
+    await tx.run(
+        "DELETE FROM unreadable WHERE EXISTS (SELECT 1 FROM messages WHERE (author = :actor"
+        " OR thread IN (SELECT id FROM threads WHERE contributor = :actor))"
+        " AND SUBSTR(place, 1, LENGTH(messages.id) + 11) = 'revisions|' || messages.id || '|')",
+        actor=actor,
+    )
+    await tx.run(
+        "DELETE FROM copies WHERE reader = :actor OR message IN (SELECT id FROM messages"
+        " WHERE author = :actor"
+        " OR thread IN (SELECT id FROM threads WHERE contributor = :actor))",
+        actor=actor,
+    )
+    await tx.run(
+        "DELETE FROM seats WHERE actor = :actor"
+        " OR thread IN (SELECT id FROM threads WHERE contributor = :actor)",
+        actor=actor,
+    )
+    await tx.run(
+        "DELETE FROM openings WHERE subject IN"
+        " (SELECT id FROM threads WHERE contributor = :actor)",
+        actor=actor,
+    )
+    await tx.run("DELETE FROM export_links WHERE party = :actor", actor=actor)
 
 
 async def forget_acquaintance(tx: Transaction, actor: ActorId) -> None:
@@ -173,7 +249,22 @@ async def rename(tx: Transaction, actor: ActorId, rename: Rename, *, now: Millis
         name=name,
         now=now,
     )
+    await _rename_at_work(tx, actor, name)
     await _rename_in_record(tx, actor, rename)
+
+
+async def _rename_at_work(tx: Transaction, actor: ActorId, name: str) -> None:
+    """What they did for a project, and what safety contacts keep of them until it ends."""
+    await tx.run("UPDATE threads SET assigned = NULL WHERE assigned = :actor", actor=actor)
+    await tx.run(
+        "UPDATE openings SET reader = :name WHERE reader = :actor", actor=actor, name=name
+    )
+    await tx.run(
+        "UPDATE publications SET proposer = :name WHERE proposer = :actor", actor=actor, name=name
+    )
+    await tx.run(
+        "UPDATE kept_evidence SET subject = :name WHERE subject = :actor", actor=actor, name=name
+    )
 
 
 async def _rename_conversations(
@@ -181,12 +272,12 @@ async def _rename_conversations(
 ) -> None:
     """The ids of their messages name them too."""
     rows = await tx.rows(
-        "SELECT id FROM messages WHERE author = :actor AND speaker = 'contributor'", actor=actor
+        "SELECT id FROM messages WHERE author = :actor AND speaker IN ('contributor', 'party')",
+        actor=actor,
     )
-    await tx.many(
-        "UPDATE messages SET id = :new WHERE id = :old",
-        [{"old": text(row, "id"), "new": rename(text(row, "id"))} for row in rows],
-    )
+    ids = [{"old": text(row, "id"), "new": rename(text(row, "id"))} for row in rows]
+    await tx.many("UPDATE messages SET id = :new WHERE id = :old", ids)
+    await tx.many("UPDATE commitments SET message = :new WHERE message = :old", ids)
     await tx.run(
         "UPDATE messages SET author = :name WHERE author = :actor",
         actor=actor,

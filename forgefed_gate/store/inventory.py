@@ -48,6 +48,10 @@ OFFICE = "as long as they hold the office"
 RANDOM = "drawn at random"
 TIME = "a moment, of a row whose other columns say whose it is"
 STATE = "a word from a list of ours"
+PUBLIC = "until it is withdrawn, or they are forgotten; where it never was public, until it ended"
+SEATED = (
+    "closed_threads_days after the conversation or the seat ended, or until they are forgotten"
+)
 OURS = "about the gate or a project, not about a person"
 
 COLUMNS: tuple[Column, ...] = (
@@ -78,7 +82,7 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("jobs", "kind state last_error", STATE),
     *_plain("jobs", "run_at put_at", TIME),
     # Projects
-    *_plain("projects", "slug name created_at", OURS),
+    *_plain("projects", "slug name created_at signs_notes_since", OURS),
     *_plain("personas", "account kind slug name created_at", OURS),
     *_plain("personas", "rsa_public rsa_private ed25519_public ed25519_private", OURS),
     *_plain("charters", "sequence project hash document published_at", OURS),
@@ -125,14 +129,49 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("inbox", "received_at settled_at", TIME),
     # Conversations
     *_kept("threads", "contributor latest_theirs", "whose conversation it is", RENAMED),
+    *_kept("threads", "assigned", "who looks after it", f"until it is handed over, or {ERASED}"),
+    *_plain("threads", "orphaned", STATE),
     *_plain("threads", "id code", RANDOM),
     *_plain("threads", "project", OURS),
     *_plain("threads", "closed opened_at changed_at", TIME),
     *_kept("messages", "id", "which message an edit or a copy is about", RENAMED),
     *_kept("messages", "author", "who said it", RENAMED),
     *_plain("messages", "thread position", "where it stands"),
-    *_plain("messages", "speaker deleted", STATE),
+    *_plain("messages", "speaker deleted aside", STATE),
     *_plain("messages", "at", TIME),
+    *_kept("commitments", "message", "which message a hash is of", RENAMED),
+    *_plain("commitments", "hash", "a hash whose salt goes with the words"),
+    *_plain("commitments", "number", "a number that we count up"),
+    *_kept("seats", "actor", "who was added to a conversation", SEATED),
+    *_plain("seats", "code thread", RANDOM),
+    *_plain("seats", "history", STATE),
+    *_plain("seats", "since", "a number that we count up"),
+    *_plain("seats", "proposed_at taken_at ended_at", TIME),
+    *_kept("copies", "message reader", "who has which message from us", CLOSED),
+    *_plain("copies", "id", RANDOM),
+    *_kept("export_links", "party", "to whom a link gives their conversation", "15 minutes"),
+    *_plain("export_links", "hash", "a hash of something random"),
+    *_plain("export_links", "thread", RANDOM),
+    *_plain("export_links", "expires_at", TIME),
+    # What is published by consent
+    *_kept("publications", "proposer", "who asked for it to be public", RENAMED),
+    *_kept("publications", "heading", "the title that is asked about", PUBLIC, sealed=True),
+    *_kept("publications", "title", "what is public by consent", PUBLIC),
+    *_plain("publications", "id thread", RANDOM),
+    *_plain("publications", "project", OURS),
+    *_plain("publications", "stage", STATE),
+    *_plain("publications", "asked_at changed_at", TIME),
+    *_kept("excerpts", "author note", "whose words these are, so that they can withdraw", PUBLIC),
+    *_kept("excerpts", "sealed", "the words that are asked about", PUBLIC, sealed=True),
+    *_kept("excerpts", "words", "what is public by consent", PUBLIC),
+    *_plain("excerpts", "publication", RANDOM),
+    *_plain("excerpts", "position revision", "a number that we count up"),
+    *_plain("excerpts", "speaker", STATE),
+    *_kept("consents", "author code hash given", "who said yes to which text", PUBLIC),
+    *_kept("consents", "name", "the name that they chose to be public", PUBLIC),
+    *_kept("consents", "sealed_name", "the name that they chose", PUBLIC, sealed=True),
+    *_kept("consents", "evidence", "the proof of their yes", PUBLIC, sealed=True),
+    *_plain("consents", "publication", RANDOM),
     *_kept("revisions", "words", "what was said", CLOSED, sealed=True),
     *_kept("revisions", "evidence", "the proof of who said it", CLOSED, sealed=True),
     *_kept("revisions", "message", "which message these words belong to", CLOSED),
@@ -147,8 +186,8 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("grants", "target role", "who may do what", RENAMED),
     *_kept("grants", "fulfills document", "the signed Grant, as it was sent", ERASED),
     *_plain("grants", "id", RANDOM),
-    *_plain("grants", "project charter", OURS),
-    *_plain("grants", "starts_at ends_at revoked_at", TIME),
+    *_plain("grants", "project charter asked", OURS),
+    *_plain("grants", "starts_at ends_at revoked_at noted_at", TIME),
     *_kept(
         "reports",
         "reporter",
@@ -164,6 +203,22 @@ COLUMNS: tuple[Column, ...] = (
     ),
     *_plain("reports", "id", RANDOM),
     *_plain("reports", "project at", OURS),
+    *_kept(
+        "kept_evidence",
+        "subject",
+        "of whom safety contacts keep something",
+        "until ends_at, a year; under a salted hash when they are forgotten",
+    ),
+    *_kept(
+        "kept_evidence",
+        "words",
+        "what led to a block: what was said and reported",
+        "until ends_at, a year, though they are forgotten",
+        sealed=True,
+    ),
+    *_plain("kept_evidence", "id", RANDOM),
+    *_plain("kept_evidence", "project", OURS),
+    *_plain("kept_evidence", "kept_at ends_at", TIME),
     # What was decided
     *_kept(
         "record",
@@ -175,6 +230,38 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("record", "project", OURS),
     *_plain("record", "act verdict reason", STATE),
     *_plain("record", "at", TIME),
+    *_kept(
+        "openings",
+        "reader role at",
+        "who opened somebody's words, so that they can ask",
+        "closed_threads_days, or until whose words they are is forgotten; the reader renamed",
+    ),
+    *_plain("openings", "id", RANDOM),
+    *_plain("openings", "project subject", "a project, or a conversation's random id"),
+    *_kept("unreadable", "place", "which words are damaged", f"closed_threads_days, or {ERASED}"),
+    *_plain("unreadable", "at", TIME),
+    *_kept(
+        "audit_waiting",
+        "entry",
+        "that something was done, about hashes under the keys of those it concerns",
+        "minutes, then audit_log",
+    ),
+    *_kept(
+        "audit_log",
+        "entry",
+        "that something was done, about hashes under the keys of those it concerns",
+        "always; the hashes say nothing once their key is destroyed",
+    ),
+    *_plain("audit_waiting", "id", RANDOM),
+    *_plain("audit_waiting", "soon", STATE),
+    *_plain("audit_waiting", "sequence", "a number that we count up"),
+    *_plain("audit_log", "id", RANDOM),
+    *_plain("audit_log", "position", "a number that we count up"),
+    *_plain("audit_nodes", "level place hash", "a tree of hashes over the audit log"),
+    *_plain(
+        "audit_head", "name size checkpoint at", "how far the audit log goes, as anybody sees"
+    ),
+    *_plain("witnessed", "origin size note at", "what another gate told of its audit log"),
     # Who is signed in
     *_kept("signin_links", "principal", "whom a link signs in", "15 minutes, or until it is used"),
     *_plain("signin_links", "hash", "a hash of something random"),

@@ -122,6 +122,15 @@ async def seated(tx: Transaction, project: Slug, actor: ActorId) -> bool:
     return bool(rows)
 
 
+async def forget(tx: Transaction, *, before: Millis) -> None:
+    """Forget seats that ended before *before*, or whose conversation did, and old proposals."""
+    await tx.run(
+        "DELETE FROM seats WHERE ended_at < :before OR taken_at IS NULL AND proposed_at < :before"
+        " OR thread IN (SELECT id FROM threads WHERE closed = 1 AND changed_at < :before)",
+        before=before,
+    )
+
+
 def _seat(row: Row) -> Seat:
     return Seat(
         code=text(row, "code"),

@@ -116,6 +116,7 @@ async def forget_strangers(tx: Transaction, *, before: Millis) -> None:
             SELECT contributor FROM threads UNION SELECT actor FROM knocks
             UNION SELECT target FROM grants UNION SELECT actor FROM followers
             UNION SELECT actor FROM maintainers UNION SELECT reporter FROM reports
+            UNION SELECT actor FROM seats UNION SELECT author FROM consents
         )
         """,
         before=before,

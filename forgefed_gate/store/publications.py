@@ -172,6 +172,18 @@ async def of_author(tx: Transaction, author: ActorId, stage: Stage) -> list[Piec
     return [_piece(row) for row in rows]
 
 
+async def with_words_of(tx: Transaction, author: ActorId, stage: Stage) -> list[PieceRow]:
+    """List the pieces at one stage that hold words of *author*, asked for or not."""
+    rows = await tx.rows(
+        "SELECT * FROM publications WHERE stage = :stage AND id IN"
+        " (SELECT publication FROM consents WHERE author = :author"
+        " UNION SELECT publication FROM excerpts WHERE author = :author) ORDER BY asked_at, id",
+        author=author,
+        stage=stage.value,
+    )
+    return [_piece(row) for row in rows]
+
+
 async def has_words(tx: Transaction, author: ActorId) -> bool:
     """Say whether the yes of *author* is asked for, or stands, anywhere."""
     row = await tx.row("SELECT author FROM consents WHERE author = :author LIMIT 1", author=author)

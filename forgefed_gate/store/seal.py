@@ -138,7 +138,7 @@ class Vault:
             DELETE FROM data_keys WHERE thread = '' AND created_at < :before
             AND owner NOT IN (
                 SELECT actor FROM people UNION SELECT reporter FROM reports
-                UNION SELECT actor FROM inbox
+                UNION SELECT actor FROM inbox UNION SELECT 'evidence ' || id FROM kept_evidence
             )
             """,
             before=before,

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from consoles import Browser, on_sqlite, signed_in, whole
+from pieces import propose, say_yes
 from starlette.routing import Route
 from story import Story, granted
 
@@ -16,7 +17,8 @@ from demo.village import Villager
 from forgefed_gate.domain.intents import Announce, Say
 from forgefed_gate.protocol import httpsig
 from forgefed_gate.protocol.httpsig import Dialect
-from forgefed_gate.services import access
+from forgefed_gate.services import access, checkpoints
+from forgefed_gate.store import witnessed
 from forgefed_gate.web import asgi
 from forgefed_gate.web.rules import ADMITS, Asker, Row, Rule, declared, table
 
@@ -91,6 +93,27 @@ async def everybody(story: Story) -> dict[Asker, Caller]:
     return callers
 
 
+async def pieces_and_logs(story: Story) -> dict[str, str]:
+    """Let there be something published, a checkpoint of ours, and one of another gate."""
+    piece = (await propose(story)).piece.id
+    await say_yes(story, story.bob, piece)
+    gate = story.house.gate
+    await checkpoints.step(gate)
+    async with gate.database.transaction() as tx:
+        theirs = checkpoints.log_of("peer.example")
+        await witnessed.hold(tx, theirs)
+        held = witnessed.Held(size=1, note="told")
+        await witnessed.keep(tx, theirs, held, now=story.house.clock())
+    return {
+        "/desks/{slug}/pieces/{piece}": f"/desks/anvil/pieces/{piece}",
+        "/@{slug}/pieces/{piece}": f"/@anvil/pieces/{piece}",
+        "/mine/publications/{piece}": f"/mine/publications/{piece}",
+        "/console/pieces/{piece}": f"/console/pieces/{piece}",
+        "/audit/witnessed/{authority}": "/audit/witnessed/peer.example",
+        "/export/{token}": "/export/made-up",
+    }
+
+
 async def addresses(story: Story) -> dict[str, str]:
     """Name something that exists at every address that has a name in it."""
     await story.admit()
@@ -99,6 +122,7 @@ async def addresses(story: Story) -> dict[str, str]:
     note = story.bob.notes()[-1]["id"].removeprefix(BASE)
     [held] = await granted(story)
     return {
+        **await pieces_and_logs(story),
         "/desks/{slug}/notes/{token}": note,
         "/desks/{slug}/notes/{token}/create": f"{note}/create",
         "/projects/{slug}/grants/{token}": held.grant.id.removeprefix(BASE),
@@ -121,7 +145,7 @@ def address(path: str, known: dict[str, str]) -> str:
 
 def missing(path: str) -> str:
     """Name what never was, where an address has names."""
-    for name in ("slug", "token", "thread", "collection", "version"):
+    for name in ("slug", "token", "thread", "piece", "collection", "version"):
         path = path.replace(f"{{{name}}}", secrets.token_hex(16))
     return path.replace("{rest:path}", secrets.token_hex(16))
 

@@ -70,8 +70,10 @@ async def test_every_key_of_their_conversations_is_destroyed(story, way):
     async with story.house.gate.database.snapshot() as tx:
         rows = await tx.rows("SELECT owner, thread, wrapped FROM data_keys")
     alive = [(row["owner"], row["thread"]) for row in rows if row["wrapped"] is not None]
-    assert {thread for _, thread in alive} == {"farewell"}
+    assert {thread for _, thread in alive} == {"farewell", ""}
     assert not [owner for owner, _ in alive if "bob" in owner]
+    ours = {owner for owner, thread in alive if not thread}
+    assert {owner for owner in ours if not owner.startswith(PREFIX)} <= {OPERATOR.name}
 
 
 async def test_a_words_copy_opens_no_more(story):

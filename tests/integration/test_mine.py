@@ -1,5 +1,7 @@
 """The pages of those who talk with a project: theirs, and nobody else's."""
 
+import re
+
 import pytest
 from consoles import Browser, signed_in, whole
 from guests import added, met, propose
@@ -184,3 +186,39 @@ async def test_signing_out_works_on_these_pages_too(story):
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/mine")
     assert (await browser.get("/mine")).status_code == 401
+
+
+async def take_along(browser, thread):
+    """Press the button under a conversation, whoever has it on their page."""
+    found = re.search('name="csrf" value="([^"]+)"', (await browser.get(f"/mine/{thread}")).text)
+    return await browser.post(f"/mine/{thread}", {"csrf": found[1], "act": "export"})
+
+
+async def test_a_contributor_sees_who_opened_their_words_and_takes_them_along(story):
+    """By role and time, and by nobody's name; a guest has neither of the two."""
+    await story.admit()
+    thread = await first_thread(story)
+    browser = await party(story, story.bob)
+
+    page = await browser.get(f"/mine/{thread}")
+    file = await take_along(browser, thread)
+
+    assert "Opened 1 time" in page.text
+    assert "operator" in page.text
+    assert "attachment" in file.headers["content-disposition"]
+    assert ANSWER in file.text
+
+
+async def test_nobody_else_takes_a_conversation_along(story):
+    """To whoever was added it is what is not there, and nothing is written down."""
+    await story.admit()
+    who, _ = await added(story)
+    thread = await first_thread(story)
+    ann = await party(story, who)
+    before = await whole(story)
+
+    answer = await take_along(ann, thread)
+
+    assert answer.status_code == 422
+    assert ANSWER not in answer.text
+    assert await whole(story) == before

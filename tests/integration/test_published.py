@@ -281,7 +281,7 @@ async def test_a_no_on_the_page_needs_no_word(story):
 
     assert "Your words are left out" in answer.text
     assert await stage(story, made.piece.id) == "ended"
-    assert (await browser.get(f"/mine/publications/{made.piece.id}")).status_code == 401
+    assert (await browser.get(f"/mine/publications/{made.piece.id}")).status_code == 404
 
 
 async def test_a_form_about_the_old_text_is_no_yes(story):

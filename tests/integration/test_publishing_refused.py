@@ -20,7 +20,7 @@ from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import Say
 from forgefed_gate.domain.roles import OPERATOR, Office, Principal
 from forgefed_gate.services import blocking, consenting, gather, publishing
-from forgefed_gate.services.carry import Case
+from forgefed_gate.services.case import Case
 from forgefed_gate.services.tidy import tidy
 
 

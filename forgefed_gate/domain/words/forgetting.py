@@ -41,6 +41,17 @@ def you_hold_office(projects: str) -> str:
     )
 
 
+def conversation_gone(name: str) -> str:
+    """Tell somebody who was added to a conversation that it is erased, and why their words are."""
+    return (
+        f"A conversation with {name} that you were part of is erased, because whoever began it is"
+        " forgotten here. What you wrote in it is erased too: it would tell what it was an answer"
+        " to. We ask your server to delete what we passed on to you.\n\n"
+        "There is nothing you have to do. You can write to us as before, and we begin a"
+        " conversation of your own."
+    )
+
+
 def farewell(name: str, until: str, days: int) -> str:
     """Tell somebody that they are forgotten, what stays, and what nobody can promise."""
     return (
@@ -49,6 +60,9 @@ def farewell(name: str, until: str, days: int) -> str:
         "What stays names nobody: that something was decided, where it was, at the longest until"
         f" {until}, and for {days} days that these messages came, so that a copy of one does"
         " nothing. It stands under a number that only this gate can compute.\n\n"
+        "What led to a block may be kept for somebody's safety, as a sealed copy that few may"
+        f" open. It is destroyed by {until} at the latest. We say this to everybody who leaves,"
+        " and tell nobody whether there is one.\n\n"
         "Older backups of our database still hold your words, locked; they are out of reach once"
         " our key has been changed. We ask your server to delete our messages to you, as far as we"
         " know them. We cannot make another server obey.\n\n"

@@ -18,7 +18,7 @@ def routes(gate: Gate) -> list[Door]:
             Rule.AUTHOR,
             Room(gate, publications.show, publications.ACTS, hall=MINE),
         ),
-        "/mine/{thread}": (Rule.MY_THREAD, Room(gate, threads.show, hall=MINE)),
+        "/mine/{thread}": (Rule.MY_THREAD, Room(gate, threads.show, threads.ACTS, hall=MINE)),
         "/mine/{rest:path}": (Rule.NOBODY, Room(gate, nowhere, hall=MINE)),
     }
     return [Door(path, room, rule=rule) for path, (rule, room) in rooms.items()]

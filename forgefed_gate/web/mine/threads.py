@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
-from forgefed_gate.domain.ids import ThreadId
-from forgefed_gate.services import mine
+from forgefed_gate.domain.ids import ActorId, ThreadId
+from forgefed_gate.services import exporting, mine
 from forgefed_gate.web.console.room import Visit, page
+from forgefed_gate.web.exports import file_of
 
 
 async def show_all(visit: Visit) -> Response:
@@ -17,3 +18,12 @@ async def show(visit: Visit) -> Response:
     """Show a conversation to a party of it: what was said, and who can read it."""
     found = await mine.thread(visit.gate, ThreadId(visit.names["thread"]), by=visit.by)
     return page(visit, "mine/thread.html", mine=found)
+
+
+async def _export(visit: Visit) -> Response:
+    """Give a conversation to its contributor as a file that proves itself."""
+    name = ThreadId(visit.names["thread"])
+    return file_of(await exporting.export_theirs(visit.gate, name, party=ActorId(visit.by.name)))
+
+
+ACTS = {"export": _export}
