@@ -69,6 +69,8 @@ _FORMS = {
 _READ = {word: re.compile(_FORMS.get(word, word.value), re.IGNORECASE) for word in Word}
 
 _QUOTES = " \"'“”„‘’‚«»‹›`"
+_STOP = re.compile(r"(?:\.|!+)\Z")
+"""How a word may end; three dots leave something open, and are no end."""
 _DOTTED_I = "i\N{COMBINING DOT ABOVE}"
 
 
@@ -90,7 +92,8 @@ def spoken(text: str) -> str:
     Case stays, for a name has one. The two letters i of Turkish are read as any other i.
     """
     plain = unicodedata.normalize("NFKC", text).replace(_DOTTED_I, "i")
-    return " ".join(plain.split()).lstrip(_QUOTES).rstrip(f"{_QUOTES}.!")
+    bare = " ".join(plain.split()).strip(_QUOTES)
+    return _STOP.sub("", bare).strip(_QUOTES)
 
 
 def wish_of(text: str, facts: Facts) -> Wish | None:

@@ -282,7 +282,8 @@ def test_an_author_answers_in_a_word_and_a_code(text):
     "text",
     ["no thanks", "consent to what?", "consent K7M2P but only if", "withdraw hello", "no no",
      "consent K7M2P as", "consent K7M2P as “”", "I consent K7M2P", "agree", "share",
-     "disagree", "agree to K7M2P", "no K7M2", "consent K7M2PX", "withdraw?", "consent K0I1O"],
+     "disagree", "agree to K7M2P", "no K7M2", "consent K7M2PX", "withdraw?", "consent K0I1O",
+     "consent K7M2P...", "consent K7M2P…", "no…"],
 )  # fmt: skip
 def test_an_answer_that_says_more_is_simply_a_message(text):
     """A yes with a condition is no yes."""

@@ -114,8 +114,8 @@ def signin_link(link: str, minutes: int) -> str:
     return forms.joined(
         f"This link signs you in once, within the next {minutes} minutes: {link}",
         "It opens your own pages here: your conversations, and texts that we ask you about."
-        " Whoever has it can use it, so please pass it on to nobody. If it has run out, ask for a new one"
-        " with “signin”.",
+        " Whoever has it can use it, so please pass it on to nobody. If it has run out, ask for a"
+        " new one with “signin”.",
     )
 
 
