@@ -1,15 +1,19 @@
 """Being forgotten where others are concerned: added people, pieces, links, and kept evidence."""
 
+import json
+
 import pytest
 from everything import places_of
 from guests import added, first_thread
+from logbooks import log
 from pieces import code_for, propose, public_bytes, stage
 from story import ANVIL
 
 from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import Say
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import blocking, erasure, projects, safety, views
+from forgefed_gate.protocol import entries
+from forgefed_gate.services import blocking, checkpoints, erasure, projects, safety, views
 from forgefed_gate.store import openings, threads
 
 HURTFUL = "You will all regret this."
@@ -164,3 +168,31 @@ async def test_a_farewell_tells_nobody_whether_evidence_is_kept(story, blocked):
     assert await story.house.rows("kept_evidence") == int(blocked)
     assert "kept for somebody's safety" in told.replace("&#39;", "'").replace("&#x27;", "'")
     assert "It is destroyed by 2027-11-22 at the latest" in told
+
+
+async def test_the_audit_log_tells_no_more_who_was_blocked(story):
+    """Their name is hashed with a key of theirs, whoever decided, and the key is gone."""
+    gate = story.house.gate
+    await story.knock()
+    await blocking.block(gate, story.bob.id, by=OPERATOR)
+    entry = await about_block(gate)
+    assert entry["about"] == await hash_by(gate, entry, story.bob.id)
+
+    await erase(story, story.bob)
+
+    assert await about_block(gate) == entry
+    async with gate.database.snapshot() as tx:
+        rows = await tx.rows("SELECT owner FROM data_keys WHERE wrapped IS NOT NULL")
+    keys = {await hash_by(gate, entry, story.bob.id, owner=row["owner"]) for row in rows}
+    assert entry["about"] not in keys
+
+
+async def about_block(gate):
+    await checkpoints.step(gate)
+    return next(each for each in map(json.loads, await log(gate)) if each["act"] == "Block")
+
+
+async def hash_by(gate, entry, who, *, owner=""):
+    async with gate.database.transaction() as tx:
+        key = await gate.vault.key_for(tx, owner=owner or who, thread="", now=gate.clock())
+    return entries.commit(key.commits, entry["id"], who)
