@@ -5,6 +5,7 @@ import base64
 import contextlib
 import io
 import json
+import re
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -185,6 +186,10 @@ async def open_hall(engine: str, folder: Path) -> AsyncGenerator[Hall]:
         recorder = Recorder(village.app)
         await stack.enter_async_context(_served(recorder, door))
         config = _settings_file(folder, where)
+        file = config.read_text("utf-8")
+        told = re.sub(r'(?m)^witness = ""', f'witness = "{village.base_url}"', file)
+        assert told != file
+        config.write_text(told, encoding="utf-8")
         settings = read_settings(config)
         async with open_gate(settings) as gate:
             await projects.add(gate, ANVIL, "Anvil", by=OPERATOR)

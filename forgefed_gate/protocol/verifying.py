@@ -256,14 +256,17 @@ def _prove_revision(
         raise Unverified("other-words", "The words are not those that the hash is of.")
     speaker, evidence = _speaker(message), inside(revision, "evidence")
     kind = text(evidence, "kind")
-    if kind == testimony.REQUEST and speaker is Speaker.CONTRIBUTOR:
-        author = conversation.contributor
+    if kind == testimony.REQUEST and speaker in {Speaker.CONTRIBUTOR, Speaker.PARTY}:
+        added = speaker is Speaker.PARTY
+        author = ActorId(text(evidence, "by")) if added else conversation.contributor
         testimony.check_request(evidence, said, places=conversation.places, author=author)
-    elif kind == testimony.ATTESTATION and speaker is not Speaker.CONTRIBUTOR:
+    elif kind == testimony.ATTESTATION and speaker in {Speaker.PROJECT, Speaker.GATE}:
+        document = inside(evidence, "document")
+        remark = speaker is Speaker.GATE and document.get("context") == ""
         testimony.check_attestation(
-            inside(evidence, "document"),
+            document,
             said,
-            Setting(thread=conversation.thread, speaker=speaker),
+            Setting(thread="" if remark else conversation.thread, speaker=speaker),
             key=_of(conversation.keys, conversation.desk),
             now=conversation.at,
         )

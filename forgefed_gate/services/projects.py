@@ -122,13 +122,14 @@ async def dismiss(gate: Gate, slug: Slug, who: str, *, by: Principal) -> Person:
 async def record(
     gate: Gate, tx: Transaction, slug: Slug, *, by: Principal, act: str, subject: str
 ) -> None:
-    """Write down what somebody did."""
+    """Write down what somebody did; whom it is about takes its hash along when they go."""
     deed = Deed(
         project=slug,
         principal=by.name,
         role=by.role_in(slug),
         act=act,
         subject=subject,
+        whose=subject if "://" in subject else "",
         at=gate.clock(),
     )
     await audit.write_down(gate, tx, deed)

@@ -4,13 +4,14 @@ import asyncio
 import re
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import databases
 import psycopg
 import pytest
 from canaries import ANVIL, Hall, draw, files_with, holds, open_hall
+from canary_turns import audited, taken_along, with_consent, with_somebody
 from everything import every_value
 from story import draw_rsa
 
@@ -25,23 +26,30 @@ EVERYBODY = (
     *("/desks/anvil/outbox", "/desks/anvil/followers", "/projects/anvil/collaborators"),
     *("/nodeinfo/2.1", "/.well-known/nodeinfo", "/static/nothing", "/signin/nothing"),
     *("/console/projects/anvil", "/console/jobs", "/console/blocks"),
+    *("/audit/checkpoint", "/audit/witnessed/other.example", "/export/nothing"),
 )
 PERSONAL = {f"{each.table}.{each.name}" for each in COLUMNS if each.personal and not each.sealed}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planted:
-    """Four secrets: in what was said by each side, in a name that is shown, and in a handle."""
+    """
+    Six secrets: in what each of three said, in a name that is shown, and in a handle.
+
+    What is *public* was said in private too, and is published by its author's consent.
+    """
 
     theirs: str
     ours: str
     shown: str
     handle: str
+    beside: str = field(default_factory=draw)
+    public: str = field(default_factory=draw)
 
     @property
     def words(self) -> tuple[str, ...]:
         """What is kept sealed, or not at all."""
-        return (self.theirs, self.ours, self.shown)
+        return (self.theirs, self.ours, self.shown, self.beside)
 
 
 @pytest.fixture
@@ -80,6 +88,10 @@ async def whole_story(hall: Hall, planted: Planted) -> None:
     shown = await hall.ask("threads", "show", thread, shows=True)
     assert planted.ours in shown
     assert planted.theirs in shown
+    await with_somebody(hall, bob, thread, theirs=planted.theirs, beside=planted.beside)
+    await taken_along(hall, bob, thread, theirs=planted.theirs)
+    await with_consent(hall, bob, thread, public=planted.public)
+    await audited(hall)
     await beside_it(hall)
     await tampered(hall, thread)
 
@@ -190,7 +202,8 @@ async def test_secrets_are_found_with_the_parties_and_nowhere_else(hall, engine,
     assert not holds(hall.log.encode(), planted.handle)
     assert "delivery refused" in hall.log
     inbox = f"/users/{bob.name}/inbox"
-    assert hall.recorder.reached(planted.theirs) == set()
+    assert hall.recorder.reached(planted.theirs) == {"/users/ann/inbox"}
+    assert hall.recorder.reached(planted.beside) == {inbox}
     assert hall.recorder.reached(planted.shown) == set()
     assert hall.recorder.reached(planted.ours) == {inbox}
     assert {
@@ -199,6 +212,11 @@ async def test_secrets_are_found_with_the_parties_and_nowhere_else(hall, engine,
     assert {"/users/carol/inbox", "/users/fan/inbox", "/users/dora/inbox"} <= {
         path for path, _ in hall.recorder.brought
     }
+    assert hall.recorder.reached(planted.public) == {
+        *(inbox, "/users/ann/inbox", "/users/fan/inbox")
+    }
+    in_clear = {p for p, value in await values(hall, engine) if holds(value, planted.public)}
+    assert in_clear == {"excerpts.words"}
     kept = {place for place, value in await values(hall, engine) if holds(value, planted.handle)}
     assert {"people.actor", "threads.contributor"} <= kept <= PERSONAL
     assert not [

@@ -9,7 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from exported import fault
 from homes import moved_into
+from pieces import code_for, propose
 from story import ANVIL, HELLO
 
 from forgefed_gate.app import open_gate
@@ -19,7 +21,18 @@ from forgefed_gate.domain.errors import Conflict, NotFound, TryLater
 from forgefed_gate.domain.intents import Say
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.services import doctor, erasure, local, projects, rotation, views
+from forgefed_gate.services import (
+    blocking,
+    doctor,
+    erasure,
+    exporting,
+    local,
+    projects,
+    rotation,
+    safety,
+    views,
+)
+from forgefed_gate.services import pieces as pieces_service
 from forgefed_gate.services.doctor import Health
 from forgefed_gate.store import personas
 from forgefed_gate.store.keyfile import following, read_key_file
@@ -168,6 +181,40 @@ async def test_both_keys_are_needed_until_the_change_is_finished(story):
     assert found.health is Health.LOOK
     assert "privacy rotate-key" in found.sentence
     assert len((await wrapped_by(gate.database))[1]) == 2
+
+
+async def test_what_came_with_other_tables_opens_after_a_change_too(story):
+    """Evidence, a piece, an export, and the hashes of the audit log: each by its own key."""
+    gate = story.house.gate
+    await lived(story)
+    made = await propose(story)
+    await story.write(f"consent {code_for(story.bob)} as Robin")
+    waits = await propose(story, title="Another one")
+    thread = made.piece.thread
+    await blocking.block(gate, story.bob.id, by=OPERATOR)
+    [kept] = await safety.listing(gate, ANVIL, by=OPERATOR)
+    before = await commits_of(gate, story.bob.id)
+
+    async with restarted(story) as other:
+        await rotation.rotate(other)
+
+    async with restarted(story) as fresh:
+        assert await commits_of(fresh, story.bob.id) == before
+        found = await safety.show(fresh, kept.id, by=OPERATOR)
+        assert HELLO in {said["words"] for said in found.said}
+        exported = await exporting.export(fresh, thread, by=OPERATOR)
+        async with fresh.database.snapshot() as tx:
+            asked = await pieces_service.find(fresh, tx, waits.piece.id)
+    assert fault(exported.data) is None
+    assert HELLO.encode() in exported.data
+    assert asked.piece.title == "Another one"
+    assert asked.piece.excerpts == waits.piece.excerpts
+
+
+async def commits_of(gate, owner):
+    """Give what hides somebody's name in the audit log."""
+    async with gate.database.transaction() as tx:
+        return (await gate.vault.key_for(tx, owner=owner, thread="", now=gate.clock())).commits
 
 
 async def test_who_writes_during_a_change_is_read_after_it(story):

@@ -2,14 +2,16 @@
 
 import pytest
 from everything import places_of
+from guests import added, first_thread, met, propose
 from story import ANVIL, HELLO
 
 from forgefed_gate.domain.ids import DAY, HOUR
-from forgefed_gate.domain.intents import Close, Decline
+from forgefed_gate.domain.intents import Close, Decline, Say
 from forgefed_gate.domain.roles import OPERATOR
-from forgefed_gate.services import access
+from forgefed_gate.services import access, blocking, safety
 from forgefed_gate.services.tidy import tidy
-from forgefed_gate.store import followers
+from forgefed_gate.store import followers, openings, witnessed
+from forgefed_gate.store.witnessed import Held
 
 
 async def close(story):
@@ -198,3 +200,102 @@ async def test_who_wrote_how_much_is_forgotten_within_the_hour(story):
     await tidy(story.house.gate)
 
     assert story.house.gate.memory.spent == {}
+
+
+async def test_who_was_added_is_forgotten_in_time(story):
+    """With the conversation that they were part of; until then they keep what they got."""
+    await story.admit()
+    await added(story)
+    await story.write("For both of you.")
+    await story.act(Close(thread=(await first_thread(story)).id))
+    story.house.clock.pass_by(179 * DAY)
+    await tidy(story.house.gate)
+    assert await story.house.rows("seats") == 1
+    assert await story.house.rows("copies") > 0
+
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(story.house.gate)
+
+    assert await story.house.rows("seats") == await story.house.rows("copies") == 0
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_seat_that_nobody_has_is_forgotten_while_the_conversation_goes_on(story, ended):
+    """Somebody who left, and somebody who was asked about and never came."""
+    await story.admit()
+    code = await propose(story, await met(story))
+    if ended:
+        await story.write(f"disagree {code}")
+    await story.write("I am still here.")
+    assert await story.house.rows("seats") == 1
+
+    story.house.clock.pass_by(181 * DAY)
+    await tidy(story.house.gate)
+
+    assert await story.house.rows("seats") == 0
+    assert "I am still here." in await story.said()
+
+
+async def test_somebody_with_a_seat_is_no_stranger(story):
+    """Or they would be there and get nothing, because nobody knew how to reach them."""
+    await story.admit()
+    ann, _ = await added(story)
+    story.house.clock.pass_by(1_000 * DAY)
+    await tidy(story.house.gate)
+
+    thread = (await first_thread(story)).id
+    await story.act(Say(thread=thread, text="After a long time."))
+
+    assert "After a long time." in ann.notes()[-1]["content"]
+
+
+async def test_what_led_to_a_block_can_be_read_until_its_day(story):
+    """Its key is nobody's whom we know, and stays as long as what it seals."""
+    gate = story.house.gate
+    await story.admit()
+    await blocking.block(gate, story.bob.id, by=OPERATOR)
+    [kept] = await safety.listing(gate, ANVIL, by=OPERATOR)
+
+    story.house.clock.pass_by(364 * DAY)
+    await tidy(gate)
+
+    found = await safety.show(gate, kept.id, by=OPERATOR)
+    assert HELLO in {said["words"] for said in found.said}
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(gate)
+    assert await story.house.rows("kept_evidence") == 0
+
+
+async def test_who_opened_what_is_forgotten_in_time(story):
+    """And which words were damaged: both names belong to conversations of that time."""
+    gate = story.house.gate
+    await story.admit()
+    await story.threads()
+    async with gate.database.transaction() as tx:
+        await openings.add_unreadable(tx, f"revisions|{story.bob.id}|1|words", now=gate.clock())
+    opened = await story.house.rows("openings")
+    assert opened
+    story.house.clock.pass_by(179 * DAY)
+    await tidy(gate)
+    assert await story.house.rows("openings") == opened
+    assert await story.house.rows("unreadable") == 1
+
+    story.house.clock.pass_by(2 * DAY)
+    await tidy(gate)
+
+    assert await story.house.rows("openings") == await story.house.rows("unreadable") == 0
+
+
+async def test_what_other_gates_told_of_their_logs_stays(story):
+    """Forgotten, it could be untold; it is one row for each gate, and names no person."""
+    gate = story.house.gate
+    async with gate.database.transaction() as tx:
+        await witnessed.hold(tx, "other.example/audit")
+        held = Held(size=1, note="a note")
+        await witnessed.keep(tx, "other.example/audit", held, now=gate.clock())
+
+    story.house.clock.pass_by(1_000 * DAY)
+    await tidy(gate)
+
+    async with gate.database.snapshot() as tx:
+        assert await witnessed.find(tx, "other.example/audit") == held
