@@ -171,8 +171,8 @@ async def test_what_is_kept_ends_after_a_year(story):
 
     assert await kept(story) == []
     async with gate.database.snapshot() as tx:
-        left = await tx.rows("SELECT * FROM data_keys WHERE owner = :o", o=f"evidence {piece.id}")
-    assert [key for key in left if key["wrapped"] is not None] == []
+        keys = await tx.rows("SELECT * FROM data_keys WHERE owner = :o", o=f"evidence {piece.id}")
+    assert [key for key in keys if key["wrapped"] is not None] == []
 
 
 @pytest.mark.parametrize("office", [Office.MAINTAINER, Office.SCREENER])

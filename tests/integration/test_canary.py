@@ -201,6 +201,21 @@ async def test_secrets_are_found_with_the_parties_and_nowhere_else(hall, engine,
         assert not holds("\n".join(hall.said).encode(), secret)
     assert not holds(hall.log.encode(), planted.handle)
     assert "delivery refused" in hall.log
+    reached_its_readers_only(hall, bob, planted)
+    in_clear = {p for p, value in await values(hall, engine) if holds(value, planted.public)}
+    assert in_clear == {"excerpts.words"}
+    kept = {place for place, value in await values(hall, engine) if holds(value, planted.handle)}
+    assert {"people.actor", "threads.contributor"} <= kept <= PERSONAL
+    assert not [
+        page
+        for page in [await hall.get(path) for path in EVERYBODY]
+        if holds(page, planted.handle)
+    ]
+    await the_search_finds_what_is_there(hall, engine, tmp_path)
+
+
+def reached_its_readers_only(hall, bob, planted):
+    """Hold what was brought elsewhere against who was to read it."""
     inbox = f"/users/{bob.name}/inbox"
     assert hall.recorder.reached(planted.theirs) == {"/users/ann/inbox"}
     assert hall.recorder.reached(planted.beside) == {inbox}
@@ -215,16 +230,6 @@ async def test_secrets_are_found_with_the_parties_and_nowhere_else(hall, engine,
     assert hall.recorder.reached(planted.public) == {
         *(inbox, "/users/ann/inbox", "/users/fan/inbox")
     }
-    in_clear = {p for p, value in await values(hall, engine) if holds(value, planted.public)}
-    assert in_clear == {"excerpts.words"}
-    kept = {place for place, value in await values(hall, engine) if holds(value, planted.handle)}
-    assert {"people.actor", "threads.contributor"} <= kept <= PERSONAL
-    assert not [
-        page
-        for page in [await hall.get(path) for path in EVERYBODY]
-        if holds(page, planted.handle)
-    ]
-    await the_search_finds_what_is_there(hall, engine, tmp_path)
 
 
 async def copies(hall: Hall, engine: str, folder: Path) -> None:
