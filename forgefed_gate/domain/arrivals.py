@@ -166,7 +166,7 @@ def _first_answer(facts: Facts, thread: Thread) -> str:
     """Greet a stranger, or somebody who was a member before; the questions are the same."""
     back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
     hello = talk.welcome_back if back else talk.hello
-    if renewal.comes_back(facts.latest_grant, now=facts.now):
+    if renewal.comes_back(facts.renewable, now=facts.now):
         hello = renewals.welcome_back
     project = facts.project
     signs = signing.signs(project.signs_notes_since, thread)

@@ -7,7 +7,7 @@ from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KnockId, Millis, Slug, ThreadId
 from forgefed_gate.domain.parties import Candidate, Seat
 from forgefed_gate.domain.roles import OPERATOR, Principal, Role
-from forgefed_gate.domain.screening import Knock
+from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
 
 
@@ -81,6 +81,15 @@ class Facts:
     """Whether we write to them no more, because they blocked us or were gone."""
     courteous: bool = False
     """Whether they were asked to write privately within the last month."""
+
+    @property
+    def renewable(self) -> Grant | None:
+        """The Grant that a word may carry on: none, once the people of the project said no."""
+        declined = self.knock is not None and self.knock.stage is Stage.DECLINED
+        if self.latest_grant is None or self.knock is None or not declined:
+            return self.latest_grant
+        said_no_since = self.knock.changed_at >= self.latest_grant.starts_at
+        return None if said_no_since else self.latest_grant
 
     @property
     def member(self) -> bool:

@@ -114,7 +114,7 @@ def wish_of(text: str, facts: Facts) -> Wish | None:
 
 def _renews(text: str, facts: Facts) -> bool:
     """Say whether somebody agrees to the charter that they were shown for their renewal."""
-    grant = facts.latest_grant
+    grant = facts.renewable
     asked = grant is not None and grant.asked == facts.charter.hash
     return asked and only_agrees(facts.charter, text)
 

@@ -144,6 +144,8 @@ async def asked(gate: Gate, name: PieceId, *, by: Principal) -> Asked:
         mine = publication.of(by.name) if publication else None
         if publication is None or mine is None:
             raise unknown("piece", name)
+        if not await pieces.may_read(tx, publication.piece, mine.author):
+            raise unknown("piece", name)
         project = await gather.project_in(gate, tx, publication.piece.project)
         known = await people.find(tx, mine.author)
         pending = publication.piece.stage is Stage.PENDING

@@ -20,7 +20,7 @@ from forgefed_gate.protocol.testimony import Said
 from forgefed_gate.protocol.times import iso
 from forgefed_gate.services import evidence, gather, local, views
 from forgefed_gate.services.gate import Gate, Own
-from forgefed_gate.store import blocks, commitments, knocks, threads
+from forgefed_gate.store import commitments, knocks, parties, threads
 from forgefed_gate.store import exports as store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.exports import RevisionRow
@@ -82,7 +82,7 @@ async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Export
         thread = await threads.find(tx, name)
         if thread is None or thread.contributor != party:
             raise unknown("thread", name)
-        if await blocks.covers(tx, party, project=thread.project):
+        if not await parties.admits(tx, thread.id, party):
             raise unknown("thread", name)
         parts = await _gathered(gate, tx, thread, party="contributor")
     return await _written(gate, parts)

@@ -186,7 +186,9 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
                 latest_grant=await grants.latest(tx, project, intent.actor),
             )
             return await _placed(gate, tx, intent, facts)
-        case Revision(note=note) | Withdrawal(note=note):
+        case Revision(note=note):
+            return replace(facts, author=await _author_of(tx, note, project, speaks=True))
+        case Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
             named = gate.places.read(intent.target) or gate.places.read_actor(intent.target)
@@ -234,13 +236,20 @@ async def _thread_of(
 async def _outside_of_any(
     gate: Gate, tx: Transaction, message: Message, project: Slug
 ) -> Thread | None:
-    """What answers a private note that is kept nowhere goes on in the latest conversation."""
+    """
+    What answers a private note that is kept nowhere goes on in their latest conversation.
+
+    Whoever has none of their own, and a seat in just one, goes on there.
+    """
     answered = message.in_reply_to or ""
     ours = answered.startswith(gate.places.note(project, ""))
     if not ours or await news.find(tx, NoteId(answered)) is not None:
         return None
-    found = await parties.threads_of(tx, message.actor)
-    return next((thread for thread in found if thread.project == project), None)
+    found = [
+        each for each in await parties.threads_of(tx, message.actor) if each.project == project
+    ]
+    own = [each for each in found if each.contributor == message.actor]
+    return next(iter(own), found[0] if len(found) == 1 else None)
 
 
 async def _placed(gate: Gate, tx: Transaction, message: Message, facts: Facts) -> Facts:
@@ -256,12 +265,20 @@ async def _placed(gate: Gate, tx: Transaction, message: Message, facts: Facts) -
     )
 
 
-async def _author_of(tx: Transaction, note: NoteId, project: Slug) -> ActorId | None:
-    """Find the contributor who wrote the message that an edit or a deletion names."""
+async def _author_of(
+    tx: Transaction, note: NoteId, project: Slug, *, speaks: bool = False
+) -> ActorId | None:
+    """
+    Find the party who wrote the message that an edit or a deletion names.
+
+    Whoever was taken out may delete what they said, and *speaks* there no more.
+    """
     row = await threads_store.message(tx, note)
     thread = await threads_store.find(tx, row.thread) if row else None
     if row is None or thread is None or thread.project != project:
         return None
     if row.speaker not in {Speaker.CONTRIBUTOR, Speaker.PARTY}:
+        return None
+    if speaks and not await parties.admits(tx, thread.id, row.author):
         return None
     return ActorId(row.author)

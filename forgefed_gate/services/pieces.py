@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, PieceId
 from forgefed_gate.domain.publishing import Consent, Excerpt, Piece, Publication, Sources, Stage
+from forgefed_gate.domain.roles import PERMITS, Act
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import publications, threads
+from forgefed_gate.store import blocks, copies, maintainers, parties, publications, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import ConsentRow, ExcerptRow, PieceRow
 from forgefed_gate.store.seal import DataKey, seal
@@ -192,3 +193,23 @@ def _piece_row(piece: Piece, *, heading: bytes | None) -> PieceRow:
         asked_at=piece.asked_at,
         changed_at=piece.changed_at,
     )
+
+
+async def may_read(tx: Transaction, piece: Piece, author: ActorId) -> bool:
+    """
+    Say whether *author* may see all of *piece*: being asked must not show them more.
+
+    What is public everybody may see. A party sees what they wrote or have from us; people of
+    the project see what is said in its conversations.
+    """
+    if piece.stage is not Stage.PENDING:
+        return True
+    if await blocks.covers(tx, author, project=piece.project):
+        return False
+    offices = (await maintainers.offices(tx, author)).get(piece.project, frozenset())
+    if any(Act.TALK in PERMITS[office] for office in offices):
+        return True
+    if not await parties.admits(tx, piece.thread, author):
+        return False
+    theirs = {copy.message.id for copy in await copies.shown(tx, piece.thread, author)}
+    return all(excerpt.note in theirs for excerpt in piece.excerpts)

@@ -8,8 +8,9 @@ from forgefed_gate.domain.ids import ActorId, NoteId, PieceId, Slug, ThreadId
 from forgefed_gate.domain.publishing import Excerpt, Publication, Stage
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.words import publishing as words
-from forgefed_gate.services import gather, pieces, reading
+from forgefed_gate.services import gather, openings, pieces, reading
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import people, publications, threads
 from forgefed_gate.store.database import Transaction
 
@@ -80,7 +81,11 @@ async def show(gate: Gate, name: PieceId, *, by: Principal) -> ProposalView:
         row = await publications.find(tx, name)
         if row is None or not by.may(Act.PUBLISH, row.project):
             raise unknown("piece", name)
-        return await _view(gate, tx, name)
+        view, thread = await _view(gate, tx, name), await threads.find(tx, row.thread)
+    contributor = thread.contributor if thread else ""
+    opening = Reading(project=row.project, subject=row.thread, contributor=contributor, by=by)
+    await openings.write_down(gate, opening)
+    return view
 
 
 async def _view(gate: Gate, tx: Transaction, name: PieceId) -> ProposalView:

@@ -93,7 +93,6 @@ async def redact(
     async with gate.database.transaction() as tx:
         case, before = await _case_of_piece(gate, tx, name, by=by, via=via)
         piece = await _drafted(case, before.piece.thread, name, draft)
-        piece = replace(piece, proposer=before.piece.proposer)
         await _require_reachable(case, piece)
         ruling = rules.redact(before, piece, codes=_codes(gate))
         await _carry_out(case, ruling, principal=by.name)
@@ -276,6 +275,12 @@ async def _require_reachable(case: Case, piece: Piece) -> None:
                 "Somebody who wrote these words does not hear from us now, so they cannot be"
                 " asked. Leave their words out.",
             )
+        if not await pieces.may_read(case.tx, piece, author):
+            raise Conflict(
+                "not-theirs-to-read",
+                "Somebody who wrote a part of this may not read all of the rest, so they cannot"
+                " be asked about it. Ask for their words alone, or let the others share first.",
+            )
 
 
 def _codes(gate: Gate) -> list[str]:
@@ -295,6 +300,8 @@ async def _carry_out(case: Case, ruling: Ruling, *, principal: str) -> None:
     asking = words.asking if ruling.reason == "proposed" else words.asking_again
     remark = Remark(thread=piece.thread, text=words.REMARKS[ruling.reason])
     for author in ruling.ask:
+        if not await pieces.may_read(case.tx, piece, author):
+            continue  # they were taken out meanwhile: it ends unanswered
         await _tell(case, remark, author, _question(case, ruling.publication, author, asking))
     for author in ruling.inform:
         await _tell(case, remark, author, _news(case, ruling, author))

@@ -25,7 +25,7 @@ CLOCK = "clock"
 async def renew(case: Case, wish: Wish) -> str:
     """Renew the latest Grant of whoever wished for it, as far as the rules go."""
     facts, name = case.facts, case.facts.project.name
-    grant = facts.latest_grant
+    grant = facts.renewable
     judged = renewal.judge(grant, facts.charter, wish.code, now=facts.now)
     if grant is None or judged is Renewal.NOTHING:
         return wishes_words.no_role(name)
@@ -39,7 +39,7 @@ async def renew(case: Case, wish: Wish) -> str:
 
 def brought_back(facts: Facts) -> str:
     """Say until when a word brings the role back that ended on its date."""
-    grant = facts.latest_grant
+    grant = facts.renewable
     assert grant is not None, "asked of somebody whose Grant has ended"
     until = day(later(grant.ends_at, REVERSIBLE_FOR))
     role = renewal.role_of(grant, lapsed=True)

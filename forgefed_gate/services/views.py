@@ -230,7 +230,16 @@ async def _open_thread(
 
 
 def _blindly(view: ThreadView, known: Who) -> ThreadView:
-    """Leave out whatever says who the contributor is: ids on their server, and names in words."""
+    """
+    Show what came with the knock, without whatever says who the contributor is.
+
+    What they said before it, perhaps as a member, and what others said there, was for
+    other readers. Ids on their server, and names in words, would say who they are.
+    """
+    since = view.knock.opened_at if view.knock else view.thread.changed_at
+    seen = [
+        each for each in view.messages if each.at >= since and each.speaker is not Speaker.PARTY
+    ]
     hidden = identity_of(view.thread.contributor, known.handle)
     return ThreadView(
         thread=replace(view.thread, contributor=NOBODY, latest_theirs=None),
@@ -247,7 +256,7 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
                     replace(each, words=mask(each.words, hidden)) for each in message.earlier
                 ),
             )
-            for number, message in enumerate(view.messages, start=1)
+            for number, message in enumerate(seen, start=1)
         ),
     )
 

@@ -58,7 +58,7 @@ def _stands(facts: Facts) -> str:
         held = knock.stage is Stage.HELD
         charter = facts.shown or facts.charter
         return words.still_held(name, charter) if held else words.your_turn(name)
-    if comes_back(facts.latest_grant, now=facts.now):
+    if comes_back(facts.renewable, now=facts.now):
         return renewals.brought_back(facts)
     return words.no_role(name)
 

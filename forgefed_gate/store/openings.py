@@ -53,7 +53,7 @@ async def of_contributor(tx: Transaction, project: Slug, contributor: ActorId) -
     """List when the conversations of somebody with *project* were opened, the latest first."""
     rows = await tx.rows(
         "SELECT role, at FROM openings JOIN threads ON threads.id = subject"
-        " WHERE contributor = :contributor AND threads.project = :project"
+        " WHERE contributor = :contributor AND threads.project = :project AND orphaned = 0"
         " ORDER BY at DESC, openings.id",
         contributor=contributor,
         project=project,

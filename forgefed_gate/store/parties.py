@@ -75,7 +75,16 @@ async def end(tx: Transaction, code: str, *, now: Millis) -> None:
 
 
 async def depart(tx: Transaction, actor: ActorId, *, now: Millis) -> None:
-    """End all that *actor* is a party of, for good: their name may be given to somebody else."""
+    """
+    End all that *actor* is a party of, for good: their name may be given to somebody else.
+
+    Whoever gets it is not asked in their place what may be published.
+    """
+    await tx.run(
+        "DELETE FROM consents WHERE author = :actor AND publication IN"
+        " (SELECT id FROM publications WHERE stage = 'pending')",
+        actor=actor,
+    )
     await tx.run("UPDATE threads SET orphaned = 1 WHERE contributor = :actor", actor=actor)
     await tx.run(
         "UPDATE seats SET ended_at = :now WHERE actor = :actor AND ended_at IS NULL",

@@ -105,7 +105,7 @@ async def open_ones(tx: Transaction, project: Slug, contributor: ActorId) -> lis
     """List the open conversations of *contributor* with *project*, the latest changed first."""
     rows = await tx.rows(
         "SELECT * FROM threads WHERE contributor = :contributor AND project = :project"
-        " AND closed = 0 ORDER BY changed_at DESC, id",
+        " AND closed = 0 AND orphaned = 0 ORDER BY changed_at DESC, id",
         contributor=contributor,
         project=project,
     )

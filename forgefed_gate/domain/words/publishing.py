@@ -195,7 +195,9 @@ def _labels(publication: Publication, name: str) -> dict[Excerpt, str]:
     """Name who speaks in each excerpt: as they chose, or by a number to tell them apart."""
     chosen: dict[str, str] = {each.author: each.name for each in publication.consents if each.name}
     contributors = dict.fromkeys(
-        each.author for each in publication.piece.excerpts if each.speaker is Speaker.CONTRIBUTOR
+        each.author
+        for each in publication.piece.excerpts
+        if each.speaker in {Speaker.CONTRIBUTOR, Speaker.PARTY}
     )
     only = len(contributors) == 1
     called = {
