@@ -48,7 +48,12 @@ async def due(tx: Transaction, *, now: Millis, limit: int) -> list[Due]:
 
 
 async def called(tx: Transaction, origins: Sequence[str]) -> list[Due]:
-    """Find the oldest delivery that was set aside for each of *origins*."""
+    """
+    Find the oldest delivery that was set aside for each of *origins*.
+
+    One that somebody is just putting a job behind is found too: whoever is not found here
+    is taken to have nobody waiting.
+    """
     rows = await tx.rows(
         """
         SELECT job.sequence, job.name, job.origin
@@ -62,7 +67,7 @@ async def called(tx: Transaction, origins: Sequence[str]) -> list[Due]:
             SELECT COUNT(*) FROM jobs AS other
             WHERE other.lane = job.lane AND other.lane <> '' AND other.state = 'ready'
             AND other.sequence < job.sequence
-        ) /* skip locked */
+        )
         """,
         origins=json.dumps([[origin] for origin in origins]),
     )

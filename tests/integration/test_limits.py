@@ -11,8 +11,8 @@ from forgefed_gate.config import SETTINGS
 from forgefed_gate.domain.ids import HOUR, MINUTE, Slug
 from forgefed_gate.domain.intents import Admit
 from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.domain.threads import MOST_REVISIONS
 from forgefed_gate.services import review, views
-from forgefed_gate.services.carry import MOST_REVISIONS
 from forgefed_gate.store.database import Database
 
 

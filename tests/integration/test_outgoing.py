@@ -172,7 +172,7 @@ async def test_giving_up_on_a_server_spares_what_came_lately(database):
 
 
 async def test_two_who_give_up_on_a_server_do_not_wait_for_each_other(tmp_path):
-    """Nor for whoever is just calling for it: on one engine two of them write at once."""
+    """Nor for whoever is at one of its deliveries: on one engine two of them write at once."""
     async with databases.fresh("postgresql", tmp_path) as database:
         await put(database, job("old"), job("old too"))
         await set_aside(database, await due(database))
@@ -181,7 +181,6 @@ async def test_two_who_give_up_on_a_server_do_not_wait_for_each_other(tmp_path):
                 other, [Due(sequence=0, name="old", origin=PEER)], lease="x", now=NOW, until=NOW
             )
             async with asyncio.timeout(10), database.transaction() as tx:
-                assert names(await outgoing.called(tx, [PEER])) in ([], ["old too"])
                 await outgoing.bury_old(tx, PEER, before=NOW, error="not-connected")
         async with database.snapshot() as tx:
             states = {each.name: each.state for each in await jobs.listing(tx)}
