@@ -3,7 +3,8 @@
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.console import pieces, projects, threads, upkeep
 from forgefed_gate.web.console.room import Room, nowhere
-from forgefed_gate.web.console.signin import SignIn, sign_out
+from forgefed_gate.web.console.signin import sign_out, use_link
+from forgefed_gate.web.links import OneTimeLink
 from forgefed_gate.web.rules import Door, Rule
 
 
@@ -19,6 +20,10 @@ def routes(gate: Gate) -> list[Door]:
         "/console/{rest:path}": (Rule.NOBODY, Room(gate, nowhere)),
     }
     return [
-        Door("/signin/{token}", SignIn(gate), rule=Rule.LINK),
+        Door(
+            "/signin/{token}",
+            OneTimeLink(gate, "console/signin.html", use_link),
+            rule=Rule.LINK,
+        ),
         *(Door(path, room, rule=rule) for path, (rule, room) in rooms.items()),
     ]
