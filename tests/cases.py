@@ -64,6 +64,7 @@ def facts(stage=None, **overrides):
             name="Anvil",
             handle="@anvil@gate.example",
             page="https://gate.example/@a",
+            actor="https://gate.example/projects/anvil",
         ),
         "charter": CHARTER,
         "fresh": Fresh(thread="t9", code="ZZZZZ", knock="k9", grant="g9", invite="i9"),

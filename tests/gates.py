@@ -11,6 +11,7 @@ from wire import Wire
 from forgefed_gate.app import open_gate
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.ids import ActorId, Millis, Slug
+from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import projects, worker
 from forgefed_gate.services.gate import Gate
@@ -94,14 +95,16 @@ async def open_house(
     wire: Wire | None = None,
     base_url: str = "https://gate.example",
     project: str = "anvil",
+    kind: Kind = Kind.PROJECT,
+    clock: StandingClock | None = None,
     **changed: object,
 ) -> AsyncGenerator[House]:
     """Open a gate with one project, reachable over *wire*."""
     wire = wire or Wire()
-    clock = StandingClock()
+    clock = clock or StandingClock()
     chosen = settings(folder, base_url=base_url, **changed)
     write_key_file(chosen.key_file)
     async with open_gate(chosen, outbound=wire, clock=clock, database=database) as gate:
         wire.apps[gate.places.authority] = application(gate)
-        await projects.add(gate, project, project.title(), by=OPERATOR)
+        await projects.add(gate, project, project.title(), kind=kind, by=OPERATOR)
         yield House(gate=gate, wire=wire, clock=clock)

@@ -24,6 +24,10 @@ class Wire:
         """Ask one of the applications."""
         return await self._ask("GET", url, {**headers, **(sign(url) if sign else {})}, b"")
 
+    async def head(self, url: str) -> int:
+        """Ask one of the applications how something stands."""
+        return (await self._ask("HEAD", url, {}, b"")).status
+
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Bring something to one of the applications."""
         return await self._ask("POST", url, headers, body)

@@ -53,7 +53,7 @@ from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import may_wish, wish_of
-from forgefed_gate.domain.words import renewals, talk
+from forgefed_gate.domain.words import renewals, talk, trust
 
 
 def on_message(message: Message, facts: Facts) -> Decision:
@@ -131,7 +131,8 @@ def _from_outside(message: Message, facts: Facts) -> Decision:
         effects.append(_notify(talk.KNOCK_WAITS, thread))
     if knock is not None and knock.stage is Stage.ADMITTED:
         answer = _answer(text, message, thread)
-        return admit(reason, *effects, *admission(knock, facts), answer)
+        granted = admission(knock, facts) if knock.via is None else []
+        return admit(reason, *effects, *granted, answer)
     return hold(reason, *effects, _answer(text, message, thread))
 
 
@@ -140,6 +141,11 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     knock, name = facts.knock, facts.project.name
     stage = knock.stage if knock else Stage.WITHDRAWN
     if knock is None or not stage.open:
+        if facts.via is not None:
+            return "vouched-for", trusted(facts, thread), _first_answer_to_trusted(facts, thread)
+        fresh = new_knock(facts, thread, stage=Stage.ASKED)
+        return "asked", fresh, _first_answer(facts, thread)
+    if stage is Stage.INVITED and knock.via is not None and not facts.vouched_for:
         fresh = new_knock(facts, thread, stage=Stage.ASKED)
         return "asked", fresh, _first_answer(facts, thread)
     if knock.lapsed(now=facts.now):
@@ -172,6 +178,21 @@ def _first_answer(facts: Facts, thread: Thread) -> str:
     signs = signing.signs(project.signs_notes_since, thread)
     greeted = hello(project.name)
     return talk.first_answer(greeted, project.name, facts.charter, project.page, signs=signs)
+
+
+def trusted(facts: Facts, thread: Thread) -> Knock:
+    """Begin what ends when they agree: nobody has to decide, since a team stands for them."""
+    standing = facts.standing
+    role = standing.role if standing else None
+    assert role is not None, "a link lets in along a chain that holds"
+    knock = new_knock(facts, thread, stage=Stage.INVITED, role=role)
+    return replace(knock, via=facts.via)
+
+
+def _first_answer_to_trusted(facts: Facts, thread: Thread) -> str:
+    project = facts.project
+    signs = signing.signs(project.signs_notes_since, thread)
+    return trust.first_answer(project.name, facts.charter, project.page, signs=signs)
 
 
 def admission(knock: Knock, facts: Facts) -> list[Effect]:

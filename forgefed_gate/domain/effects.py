@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from forgefed_gate.domain.delegation import Delegation
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.parties import Seat
@@ -244,6 +245,7 @@ Effect = (
     | Fulfil
     | ProposeSeat
     | EndSeat
+    | Delegation
 )
 
 

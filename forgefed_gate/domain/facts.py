@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain.capabilities import Judgement
 from forgefed_gate.domain.charter import Charter
+from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KnockId, Millis, Slug, ThreadId
 from forgefed_gate.domain.parties import Candidate, Seat
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Principal, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
@@ -19,8 +22,17 @@ class Project:
     name: str
     handle: str
     page: str
+    actor: ActorId
+    """The actor that Grants are about."""
+    kind: Kind = Kind.PROJECT
+    """Whether it is a project, or a team of people whom others may trust."""
     signs_notes_since: Millis | None = None
     """Since when it signs what it says in conversations that begin from then on, if it does."""
+
+    @property
+    def local(self) -> Local:
+        """The actor that Grants are about, as one of ours."""
+        return Local(kind=self.kind, slug=self.slug)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +68,10 @@ class Facts:
     """The charter that their knock was shown, where another one is in force by now."""
     grant: Grant | None = None
     """The Grant in question: the latest that stands, or the one an act of ours names."""
+    standing: Judgement | None = None
+    """Whether a chain of Grants lets them write, and which, where they have no Grant of ours."""
+    via: str | None = None
+    """The link that would let them in now, if they agree: its team stands for them."""
     latest_grant: Grant | None = None
     """Their latest Grant, whether it stands or not, where they wrote a message."""
     heir: Principal | None = None
@@ -79,6 +95,8 @@ class Facts:
     """Whether a consent to publish is asked of them now."""
     hushed: bool = False
     """Whether we write to them no more, because they blocked us or were gone."""
+    links: LinkFacts | None = None
+    """What is known of links, where the intent is about one or about a Grant."""
     courteous: bool = False
     """Whether they were asked to write privately within the last month."""
 
@@ -93,5 +111,17 @@ class Facts:
 
     @property
     def member(self) -> bool:
-        """Whether the actor's own Grant lets their messages pass."""
-        return self.grant is not None and self.grant.permits(Role.REPORT, now=self.now)
+        """Whether a Grant of theirs lets their messages pass: of our own, or through a team."""
+        own = self.grant is not None and self.grant.permits(Role.REPORT, now=self.now)
+        return own or (self.vouched_for and self._agreed)
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether a team that we trust stands for them, along Grants that hold at this moment."""
+        return self.standing is not None and self.standing.granted
+
+    @property
+    def _agreed(self) -> bool:
+        """Whether they came through a team, agreed to the charter, and nobody said no since."""
+        knock = self.knock
+        return knock is not None and knock.stage is Stage.ADMITTED and knock.via is not None

@@ -22,6 +22,11 @@ class Grant:
     asked: str | None = None
     """The hash of the charter that its holder was shown, to agree to before it is renewed."""
 
+    @property
+    def issuer(self) -> ActorId:
+        """The project or team of ours that issued it, whose name its id begins with."""
+        return ActorId(self.id.partition("/grants/")[0])
+
     def stands(self, now: Millis) -> bool:
         """Say whether the Grant is good at *now*: begun, not ended, never revoked."""
         return self.revoked_at is None and self.starts_at <= now < self.ends_at

@@ -2,8 +2,19 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain.capabilities import Capability
 from forgefed_gate.domain.endings import Ending
-from forgefed_gate.domain.ids import ActivityId, ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.ids import (
+    ActivityId,
+    ActorId,
+    GrantId,
+    KnockId,
+    Millis,
+    NoteId,
+    Slug,
+    ThreadId,
+)
+from forgefed_gate.domain.links import Peer
 from forgefed_gate.domain.roles import Role
 
 
@@ -125,6 +136,38 @@ class Report(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Granted(Intent):
+    """They issued a Grant."""
+
+    grant: Capability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantsEnded(Intent):
+    """They revoked Grants of theirs."""
+
+    grants: tuple[GrantId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added(Intent):
+    """They want a link: one of us in a collection of theirs."""
+
+    what: str
+    target: str
+    role: Role
+    ends_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed(Intent):
+    """They end a link: one of us is in a collection of theirs no more."""
+
+    what: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Intent):
     """Something that we take and forget."""
 
@@ -147,6 +190,10 @@ Arrival = (
     | Unshut
     | Move
     | Report
+    | Granted
+    | GrantsEnded
+    | Added
+    | Removed
     | Ignored
 )
 """Everything that can come in over the wire."""
@@ -247,6 +294,34 @@ class RemoveParty:
     who: ActorId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUp:
+    """An owner offers a link to an actor elsewhere, or agrees to one that was asked for."""
+
+    project: Slug
+    peer: ActorId
+    kind: Peer
+    role: Role
+    ends_at: Millis
+    cap: int
+    add: ActivityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlink:
+    """An owner ends a link, or declines one that was asked for."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseLink:
+    """A maintainer lets a link rest at once, or go on."""
+
+    link: str
+    paused: bool
+
+
 ActOfOurs = (
     Admit
     | Ask
@@ -259,5 +334,8 @@ ActOfOurs = (
     | Announce
     | AddParty
     | RemoveParty
+    | LinkUp
+    | Unlink
+    | PauseLink
 )
 """Everything that a person of ours can do to a project's conversations and grants."""

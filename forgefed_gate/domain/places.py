@@ -16,7 +16,7 @@ from forgefed_gate.domain.ids import (
 )
 
 GATE = Slug("gate")
-SUFFIXES = ("-project", "-tickets", "-patches", "-support", "-security", "-conduct")
+SUFFIXES = ("-project", "-team", "-tickets", "-patches", "-support", "-security", "-conduct")
 LONGEST_SLUG = 30
 LONGEST_NAME = 100
 
@@ -27,14 +27,21 @@ class Kind(Enum):
     GATE = "actor"
     DESK = "desks"
     PROJECT = "projects"
+    TEAM = "teams"
     TICKETS = "tickets"
     PATCHES = "patches"
+
+    @property
+    def house(self) -> bool:
+        """Whether Grants are about such an actor: it has members, desks and links."""
+        return self in {Kind.PROJECT, Kind.TEAM}
 
 
 SUFFIX = {
     Kind.GATE: "",
     Kind.DESK: "",
     Kind.PROJECT: "-project",
+    Kind.TEAM: "-team",
     Kind.TICKETS: "-tickets",
     Kind.PATCHES: "-patches",
 }
@@ -171,9 +178,13 @@ class Places:
         """The id of an activity of ours."""
         return ActivityId(f"{actor}/activities/{token}")
 
-    def grant(self, project: Slug, token: str) -> GrantId:
-        """The id of a Grant of *project*."""
-        return GrantId(f"{self.project(project)}/grants/{token}")
+    def grant(self, house: ActorId, token: str) -> GrantId:
+        """The id of a Grant that a project or team of ours issues."""
+        return GrantId(f"{house}/grants/{token}")
+
+    def live(self, grant: GrantId) -> str:
+        """The address that says whether a Grant of ours stands."""
+        return f"{grant}/live"
 
     def thread(self, thread: ThreadId) -> str:
         """The id of a conversation on the wire."""
@@ -198,9 +209,8 @@ class Places:
         parts = url[len(self.base_url) + 1 :].split("/")
         if parts[0] == Kind.GATE.value:
             return THE_GATE
-        for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
-            if parts[0] == kind.value and len(parts) > 1:
-                return Local(kind=kind, slug=Slug(parts[1]))
+        if parts[0] in HOSTED and len(parts) > 1:
+            return Local(kind=Kind(parts[0]), slug=Slug(parts[1]))
         return None
 
     def read_inbox(self, path: str) -> Local | None:
@@ -225,7 +235,7 @@ class Places:
         """Find which actor of ours the name *user* belongs to, whether it exists or not."""
         if user == GATE:
             return THE_GATE
-        for kind in (Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
+        for kind in (Kind.PROJECT, Kind.TEAM, Kind.TICKETS, Kind.PATCHES):
             if user.endswith(SUFFIX[kind]):
                 return Local(kind=kind, slug=Slug(user.removesuffix(SUFFIX[kind])))
         return Local(kind=Kind.DESK, slug=Slug(user))

@@ -70,11 +70,12 @@ class Act(Enum):
     APPOINT = "appoint maintainers"
     READ_REPORTS = "read reports"
     ERASE = "erase people"
+    LINK = "link with other projects and teams"
 
 
 PERMITS: dict[Office, frozenset[Act]] = {
     Office.OWNER: frozenset(Act),
-    Office.MAINTAINER: frozenset(Act) - {Act.APPOINT, Act.READ_REPORTS, Act.ERASE},
+    Office.MAINTAINER: frozenset(Act) - {Act.APPOINT, Act.READ_REPORTS, Act.ERASE, Act.LINK},
     Office.SCREENER: frozenset({Act.SEE_KNOCKS, Act.ASK}),
     Office.SAFETY: frozenset({Act.BLOCK, Act.READ_REPORTS}),
 }

@@ -62,6 +62,8 @@ class Knock:
     changed_at: Millis
     invited_by: str | None = None
     """The principal who invited them, where somebody did."""
+    via: str | None = None
+    """The link by which they came, where a team that we trust stands for them."""
 
     def lapsed(self, *, now: Millis) -> bool:
         """Say whether this is an invitation that nobody took up in time."""

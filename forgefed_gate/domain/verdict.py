@@ -9,11 +9,13 @@ has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, duty, reviews, seating
+from forgefed_gate.domain import arrivals, duty, linking, reviews, seating
+from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.intents import (
     ActOfOurs,
+    Added,
     AddParty,
     Admit,
     Announce,
@@ -23,15 +25,20 @@ from forgefed_gate.domain.intents import (
     Decline,
     Departure,
     Follow,
+    Granted,
+    GrantsEnded,
     HandOver,
     Ignored,
     Invite,
     InviteAnswer,
     Join,
     Leave,
+    LinkUp,
     Message,
     Move,
+    PauseLink,
     Refresh,
+    Removed,
     RemoveParty,
     Report,
     Revision,
@@ -40,9 +47,11 @@ from forgefed_gate.domain.intents import (
     Shut,
     TakeBack,
     Unfollow,
+    Unlink,
     Unshut,
     Withdrawal,
 )
+from forgefed_gate.domain.roles import Act
 
 
 def decide(intent: Arrival, facts: Facts) -> Decision:
@@ -80,6 +89,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
         case TakeBack():
             return arrivals.on_take_back(intent, facts)
         case InviteAnswer():
+            if facts.links is not None:
+                return linking.on_answer(intent.invite, facts.links, accepts=intent.accepts)
             return arrivals.on_invite_answer(intent, facts)
         case Leave():
             return arrivals.on_leave(intent, facts)
@@ -91,8 +102,26 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return arrivals.on_move(intent, facts)
         case Report():
             return arrivals.on_report(intent, facts)
+        case Granted() | GrantsEnded() | Added() | Removed():
+            return _about_links(intent, facts.links)
         case Ignored():
             return refuse(intent.why)
+
+
+def _about_links(
+    intent: Granted | GrantsEnded | Added | Removed, links: LinkFacts | None
+) -> Decision:
+    if links is None:
+        return refuse("not-about-us")
+    match intent:
+        case Granted():
+            return linking.on_granted(intent, links)
+        case GrantsEnded():
+            return linking.on_ended(intent, links)
+        case Added():
+            return linking.on_added(intent, links)
+        case Removed():
+            return linking.on_removed(intent, links)
 
 
 def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
@@ -120,3 +149,18 @@ def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
             return seating.on_add_party(act, facts)
         case RemoveParty():
             return seating.on_remove_party(facts)
+        case LinkUp() | Unlink() | PauseLink():
+            return _link_act(act, facts)
+
+
+def _link_act(act: LinkUp | Unlink | PauseLink, facts: Facts) -> Decision:
+    needed = Act.GRANT if isinstance(act, PauseLink) else Act.LINK
+    facts.by.must(needed, facts.project.slug)
+    assert facts.links is not None, "an act about a link is judged with it"
+    match act:
+        case LinkUp():
+            return linking.on_link(act, facts.links)
+        case Unlink():
+            return linking.on_unlink(facts.links)
+        case PauseLink(paused=paused):
+            return linking.on_pause(facts.links, paused=paused)

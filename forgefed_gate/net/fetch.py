@@ -89,6 +89,10 @@ class Outbound(Protocol):
         """Ask for *url*, signing anew for each place the answer comes from."""
         ...
 
+    async def head(self, url: str) -> int:
+        """Ask how *url* stands; raises `Unreachable`, and nothing else."""
+        ...
+
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Bring *body* to *url*, and to nowhere else."""
         ...
@@ -102,6 +106,11 @@ class Closed:
     ) -> Answer:
         """Refuse: raises `Unreachable` with the code `not-connected`."""
         del url, headers, sign  # whatever is asked
+        raise _unreachable("not-connected")
+
+    async def head(self, url: str) -> int:
+        """Refuse: raises `Unreachable` with the code `not-connected`."""
+        del url  # whatever is asked
         raise _unreachable("not-connected")
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -186,6 +195,11 @@ class Client:
                 return answer
             url = _next_hop(answer)
         raise _unreachable("redirect-refused")
+
+    async def head(self, url: str) -> int:
+        """Ask how *url* stands, and take the status alone; a redirect is none that counts."""
+        self._admit(url)
+        return (await self._ask("HEAD", url, {}, due=self._due())).status
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """

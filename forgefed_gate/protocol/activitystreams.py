@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import Forbidden, Malformed
-from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, NoteId, origin
+from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, GrantId, NoteId, origin
 from forgefed_gate.domain.intents import (
+    Added,
     Arrival,
     Departure,
     Follow,
+    Granted,
+    GrantsEnded,
     Ignored,
     InviteAnswer,
     Join,
@@ -16,6 +19,7 @@ from forgefed_gate.domain.intents import (
     Message,
     Move,
     Refresh,
+    Removed,
     Report,
     Revision,
     Shut,
@@ -25,7 +29,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.roles import Role, read_role
-from forgefed_gate.protocol import fields, html
+from forgefed_gate.protocol import capabilities, fields, html, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
@@ -276,6 +280,35 @@ def _move(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
     return Move(activity=activity, actor=actor, target=fields.required(document, "target"))
 
 
+def _grant(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return Granted(activity=activity, actor=actor, grant=capabilities.read_grant(document))
+
+
+def _revoke(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    ended = tuple(GrantId(each) for each in fields.ids(document, "object"))
+    if not ended or any(origin(each) != origin(actor) for each in ended):
+        raise Forbidden("not-issuer", "Only who issued a Grant can revoke it.")
+    return GrantsEnded(activity=activity, actor=actor, grants=ended)
+
+
+def _add(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    until = fields.text(document, "endTime")
+    return Added(
+        activity=activity,
+        actor=actor,
+        what=fields.required(document, "object"),
+        target=fields.required(document, "target"),
+        role=_role(fields.optional(document, "instrument") or Role.REPORT.word),
+        ends_at=times.read_moment(until) if until else None,
+    )
+
+
+def _remove(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    what = fields.required(document, "object")
+    where = fields.optional(document, "origin") or fields.required(document, "target")
+    return Removed(activity=activity, actor=actor, what=what, origin=where)
+
+
 def _flag(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
     about = tuple(fields.ids(document, "object"))
     text = html.to_text(fields.text(document, "content", limit=LONGEST_TEXT))
@@ -294,4 +327,8 @@ READERS: dict[str, Reader] = {
     "Block": _block,
     "Move": _move,
     "Flag": _flag,
+    "Grant": _grant,
+    "Revoke": _revoke,
+    "Add": _add,
+    "Remove": _remove,
 }

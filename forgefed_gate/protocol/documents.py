@@ -12,6 +12,7 @@ TYPES = {
     Kind.GATE: "Application",
     Kind.DESK: "Service",
     Kind.PROJECT: "Project",
+    Kind.TEAM: "Team",
     Kind.TICKETS: "TicketTracker",
     Kind.PATCHES: "PatchTracker",
 }
@@ -20,6 +21,7 @@ SUMMARIES = {
     Kind.DESK: "Follow for news of {name}. To take part, send a private mention: you get an answer"
     " at once. The admins of your server and of this one can read private messages.",
     Kind.PROJECT: "{name} takes contributions from people it has got to know. The code is open.",
+    Kind.TEAM: "{name} is a team. Projects that are linked with it trust its members.",
     Kind.TICKETS: "Issues of {name}. Knock first.",
     Kind.PATCHES: "Patches for {name}. Knock first.",
 }
@@ -42,6 +44,8 @@ class Persona:
     rsa_pem: str
     ed25519_multibase: str
     created_at: Millis
+    house: Kind = Kind.PROJECT
+    """Whether it belongs to a project or to a team."""
 
 
 def actor(persona: Persona, places: Places) -> JsonObject:
@@ -68,7 +72,7 @@ def actor(persona: Persona, places: Places) -> JsonObject:
         "indexable": False,
         **_keys(persona, me, places),
         "generator": {"type": "Application", "implements": [RFC9421, RFC9421_ED25519]},
-        **_links(local, places),
+        **_links(local, persona.house, places),
     }
 
 
@@ -86,9 +90,9 @@ def _keys(persona: Persona, me: ActorId, places: Places) -> JsonObject:
     }
 
 
-def _links(local: Local, places: Places) -> JsonObject:
+def _links(local: Local, house: Kind, places: Places) -> JsonObject:
     """Say how the actors of one project belong together, each pointing at the others."""
-    project = places.project(local.slug)
+    project = places.actor(Local(kind=house, slug=local.slug))
     tickets = places.actor(Local(kind=Kind.TICKETS, slug=local.slug))
     patches = places.actor(Local(kind=Kind.PATCHES, slug=local.slug))
     match local.kind:
@@ -99,17 +103,30 @@ def _links(local: Local, places: Places) -> JsonObject:
             return {"deskOf": project, "attachment": rows}
         case Kind.PROJECT:
             return {
-                "managedBy": project,
-                "desk": places.desk(local.slug),
-                "collaborators": f"{project}/collaborators",
-                "components": f"{project}/components",
+                **_house(project, places.desk(local.slug)),
+                **{name: f"{project}/{name}" for name in ("components", "subprojects", "teams")},
                 "ticketsTrackedBy": tickets,
                 "sendPatchesTo": patches,
+            }
+        case Kind.TEAM:
+            return {
+                **_house(project, places.desk(local.slug)),
+                **{name: f"{project}/{name}" for name in ("subteams", "teamResources")},
             }
         case Kind.TICKETS:
             return {"managedBy": project, "tracksTicketsFor": project}
         case Kind.PATCHES:
             return {"managedBy": project, "tracksPatchesFor": project}
+
+
+def _house(me: ActorId, desk: ActorId) -> JsonObject:
+    """Say what a project and a team have in common: members, a desk, and whom they belong to."""
+    return {
+        "managedBy": me,
+        "desk": desk,
+        "collaborators": f"{me}/collaborators",
+        "context": f"{me}/context",
+    }
 
 
 def _row(name: str, url: str) -> JsonObject:

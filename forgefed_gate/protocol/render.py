@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, Millis, NoteId
-from forgefed_gate.domain.places import Places
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.protocol import html, terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
@@ -120,9 +119,9 @@ def deletion(
     }
 
 
-def grant(given: Grant, *, places: Places) -> JsonObject:
+def grant(given: Grant) -> JsonObject:
     """Write a direct Grant: who may do what here, from when until when."""
-    project = places.project(given.project)
+    project = given.issuer
     written: JsonObject = {
         "@context": terms.FOR_GRANTS,
         "id": given.id,
@@ -144,14 +143,14 @@ def grant(given: Grant, *, places: Places) -> JsonObject:
 
 
 def revoke(
-    ended: Grant, *, activity: ActivityId, fulfills: ActivityId | None, places: Places, at: Millis
+    ended: Grant, *, activity: ActivityId, fulfills: ActivityId | None, at: Millis
 ) -> JsonObject:
     """Write the Revoke of a Grant."""
     written: JsonObject = {
         "@context": terms.FOR_GRANTS,
         "id": activity,
         "type": "Revoke",
-        "actor": places.project(ended.project),
+        "actor": ended.issuer,
         "to": [ended.target],
         "object": ended.id,
         "published": iso(at),

@@ -14,6 +14,7 @@ OURS: JsonObject = {
     "desk": {"@id": "gate:desk", "@type": "@id"},
     "deskOf": {"@id": "gate:deskOf", "@type": "@id"},
     "charter": {"@id": "gate:charter"},
+    "through": {"@id": "gate:through", "@type": "@id"},
 }
 """Our vocabulary, as `schemas/context.jsonld` publishes it."""
 
@@ -43,8 +44,16 @@ FORGE_TERMS: JsonObject = {
     "PatchTracker": "forge:PatchTracker",
     **{
         role: f"forge:{role}"
-        for role in ("visit", "report", "triage", "write", "maintain", "admin", "invoke")
+        for role in ("visit", "report", "triage", "write", "maintain", "admin", "delegate")
     },
+    **{use: f"forge:{use}" for use in ("invoke", "gatherAndConvey", "distribute")},
+    "Team": "forge:Team",
+    "delegates": {"@id": "forge:delegates", "@type": "@id"},
+    "capability": {"@id": "forge:capability", "@type": "@id"},
+    "teams": {"@id": "forge:teams", "@type": "@id"},
+    "teamResources": {"@id": "forge:teamResources", "@type": "@id"},
+    "subteams": {"@id": "forge:subteams", "@type": "@id"},
+    "subprojects": {"@id": "forge:subprojects", "@type": "@id"},
     "allows": {"@id": "forge:allows", "@type": "@vocab"},
     "fulfills": {"@id": "forge:fulfills", "@type": "@id"},
     "managedBy": {"@id": "forge:managedBy", "@type": "@id"},

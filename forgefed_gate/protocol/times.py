@@ -35,5 +35,15 @@ def read_iso(text: str) -> Millis:
     return found
 
 
+def read_moment(text: str) -> Millis:
+    """Read a moment as others write it: ISO 8601, in UTC where it does not say."""
+    try:
+        moment = datetime.fromisoformat(text)
+        read = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return Millis(int(read.timestamp() * SECOND))
+    except (ValueError, OverflowError):
+        raise Malformed("moment", "A moment is written as in ISO 8601, in UTC.") from None
+
+
 def _malformed() -> Malformed:
     return Malformed("moment", "A moment is not written as we write it.")

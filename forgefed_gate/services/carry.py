@@ -1,5 +1,18 @@
 """Effects carried out: each becomes rows and queued work, in the transaction that decided it."""
 
+from forgefed_gate.domain.delegation import (
+    Bury,
+    End,
+    EndLink,
+    Give,
+    Hold,
+    NotifyOfLink,
+    Reconcile,
+    SaveLink,
+    SendAdd,
+    SendAnswer,
+    SendRemove,
+)
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
@@ -34,7 +47,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import audit, local, outbound, relay, telling
+from forgefed_gate.services import audit, linking, local, outbound, relay, telling
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import (
@@ -86,6 +99,20 @@ async def carry_out(case: Case, effect: Effect) -> None:
         case Blank(note=note):
             await threads.blank(tx, note)
             await relay.take_back(case.gate, tx, note)
+        case (
+            SaveLink()
+            | SendAdd()
+            | SendAnswer()
+            | SendRemove()
+            | Give()
+            | Hold()
+            | Bury()
+            | End()
+            | EndLink()
+            | Reconcile()
+            | NotifyOfLink()
+        ):
+            await linking.carry_out(case, effect)
         case _:
             await _carry_out_rarely(case, effect)
 
@@ -122,19 +149,17 @@ async def _send_as_project(
 ) -> None:
     """Send what the project itself says, signed as an object too, so that it can be shown on."""
     gate, tx, now = case.gate, case.tx, case.facts.now
-    project = Local(kind=Kind.PROJECT, slug=case.slug)
+    project = case.facts.project.local
     me = await local.own_in(gate, tx, project)
     activity = gate.places.activity(me.id, gate.token())
     match effect:
         case IssueGrant(grant=grant):
-            to, document = grant.target, render.grant(grant, places=gate.places)
+            to, document = grant.target, render.grant(grant)
         case EndGrant(grant=grant, fulfills=fulfills):
             await grants.revoke(tx, grant.id, now=now)
             to, document = (
                 grant.target,
-                render.revoke(
-                    grant, activity=activity, fulfills=fulfills, places=gate.places, at=now
-                ),
+                render.revoke(grant, activity=activity, fulfills=fulfills, at=now),
             )
         case SendInvite():
             to, document = (
@@ -156,6 +181,8 @@ async def _send_as_project(
     if isinstance(effect, IssueGrant):
         await grants.add(tx, effect.grant, document=write_json(proven).decode())
     await _send(case, project, to, proven)
+    if isinstance(effect, IssueGrant | EndGrant):
+        await linking.pass_on(case, to=to)
 
 
 async def _send(case: Case, sender: Local, to: ActorId, document: JsonObject) -> None:

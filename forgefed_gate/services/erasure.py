@@ -186,14 +186,12 @@ async def _end_grants(leaver: _Leaver, projects: Iterable[Slug]) -> None:
     """Revoke what stands, and say so."""
     gate, tx, now = leaver.gate, leaver.tx, leaver.now
     for slug in projects:
-        project = Local(kind=Kind.PROJECT, slug=slug)
+        project = (await gather.project_in(gate, tx, slug)).local
         me = await local.own_in(gate, tx, project)
         while grant := await grants.standing(tx, slug, leaver.actor, now=now):
             await grants.revoke(tx, grant.id, now=now)
             activity = gate.places.activity(me.id, gate.token())
-            document = render.revoke(
-                grant, activity=activity, fulfills=None, places=gate.places, at=now
-            )
+            document = render.revoke(grant, activity=activity, fulfills=None, at=now)
             await _send(leaver, project, proofs.seal(document, key=me.ed25519, now=now))
 
 

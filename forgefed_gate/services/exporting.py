@@ -116,7 +116,8 @@ async def use_link(gate: Gate, token: str) -> Exported | None:
 
 async def _gathered(gate: Gate, tx: Transaction, thread: Thread, *, party: str) -> _Parts:
     desk = await local.own_in(gate, tx, Local(kind=Kind.DESK, slug=thread.project))
-    project = await local.own_in(gate, tx, Local(kind=Kind.PROJECT, slug=thread.project))
+    house = await gather.project_in(gate, tx, thread.project)
+    project = await local.own_in(gate, tx, house.local)
     about = await _about(gate, tx, thread, (desk, project))
     found = await _found(gate, tx, thread)
     hidden = found.internal if party == "contributor" else set[NoteId]()

@@ -10,36 +10,46 @@ from forgefed_gate.domain.facts import Facts, Fresh, Project
 from forgefed_gate.domain.ids import (
     CODE_LENGTH,
     CODE_LETTERS,
+    DAY,
     ActorId,
     KnockId,
     NoteId,
     Slug,
     ThreadId,
     authority_of,
+    later,
 )
 from forgefed_gate.domain.intents import (
+    Added,
     Arrival,
     Follow,
+    Granted,
+    GrantsEnded,
+    InviteAnswer,
     Join,
     Leave,
     Message,
+    Removed,
     Revision,
     Shut,
     Unfollow,
     Unshut,
     Withdrawal,
 )
+from forgefed_gate.domain.links import Link
 from forgefed_gate.domain.parties import Candidate
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
+from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.services import pseudonyms
+from forgefed_gate.services import authority, links, pseudonyms
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
     copies,
+    delegations,
     followers,
     grants,
     knocks,
@@ -50,6 +60,7 @@ from forgefed_gate.store import (
     projects,
     publications,
 )
+from forgefed_gate.store import links as links_store
 from forgefed_gate.store import threads as threads_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import PieceRow
@@ -60,12 +71,14 @@ async def project_in(gate: Gate, tx: Transaction, slug: Slug) -> Project:
     row = await projects.find(tx, slug)
     if row is None:
         raise NotFound("project-unknown", f"There is no project “{slug}” here.")
-    desk = Local(kind=Kind.DESK, slug=slug)
+    desk, house = (Local(kind=kind, slug=slug) for kind in (Kind.DESK, row.kind))
     return Project(
         slug=slug,
         name=row.name,
         handle=gate.places.handle(desk),
         page=gate.places.page(slug),
+        actor=gate.places.actor(house),
+        kind=row.kind,
         signs_notes_since=row.signs_notes_since,
     )
 
@@ -111,15 +124,15 @@ def fresh_code(gate: Gate) -> str:
     )
 
 
-def fresh(gate: Gate, project: Slug) -> Fresh:
+def fresh(gate: Gate, house: ActorId) -> Fresh:
     """Draw the ids that a decision may need."""
     places, token = gate.places, gate.token
     return Fresh(
         code=fresh_code(gate),
         thread=ThreadId(token()),
         knock=KnockId(token()),
-        grant=places.grant(project, token()),
-        invite=places.activity(places.project(project), token()),
+        grant=places.grant(house, token()),
+        invite=places.activity(house, token()),
     )
 
 
@@ -140,11 +153,12 @@ async def facts_about(
     known, now = await people.find(tx, actor), gate.clock()
     offices = await maintainers.offices(tx, actor)
     charter, knock = await charter_in(tx, project), await knocks.latest(tx, project, actor)
+    house = await project_in(gate, tx, project)
     return Facts(
         now=now,
-        project=await project_in(gate, tx, project),
+        project=house,
         charter=charter,
-        fresh=fresh(gate, project),
+        fresh=fresh(gate, house.actor),
         actor=actor,
         by=by,
         blocked=await blocks.covers(tx, actor, project=project)
@@ -179,6 +193,7 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     match intent:
         case Message(note=note):
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
+            facts = await _with_standing(tx, facts)
             facts = replace(
                 facts,
                 kept_for=await _kept_for(gate, tx, note),
@@ -190,11 +205,45 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             return replace(facts, author=await _author_of(tx, note, project, speaks=True))
         case Withdrawal(note=note):
             return replace(facts, author=await _author_of(tx, note, project))
+        case Granted() | GrantsEnded() | Added() | Removed():
+            about = await links.facts_for(gate, tx, intent, facts.project, code=facts.fresh.code)
+            return replace(facts, links=about)
+        case InviteAnswer():
+            answered = await links.facts_of_answer(gate, tx, intent, facts.project)
+            return replace(facts, links=answered)
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
             named = gate.places.read(intent.target) or gate.places.read_actor(intent.target)
             return replace(facts, names_us=named is not None and named.slug == project)
         case _:
             return facts
+
+
+async def _with_standing(tx: Transaction, facts: Facts) -> Facts:
+    """Add by which chain of Grants, and along which link, they may write, where we gave none."""
+    if facts.grant is not None:
+        return facts
+    house, now = facts.project, facts.now
+    standing = await authority.authorise(tx, house, facts.actor, now=now)
+    if not standing.granted:
+        return replace(facts, standing=standing)
+    code = await delegations.link_of(tx, house.slug, standing.chain[0].grant.id)
+    link = await links_store.find(tx, code) if code else None
+    via = link.code if link and await _may_come_in(tx, facts, link) else None
+    return replace(facts, standing=standing, via=via)
+
+
+async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
+    """
+    Say whether a link lets somebody in today, whom our own people did not turn away.
+
+    What they decided about a person counts for more than what a team says of them.
+    """
+    latest = await grants.latest(tx, facts.project.slug, facts.actor)
+    declined = facts.knock is not None and facts.knock.stage is KnockStage.DECLINED
+    if declined or (latest is not None and latest.revoked_at is not None):
+        return False
+    today = await knocks.count_via(tx, link.code, since=later(facts.now, -DAY))
+    return today < link.cap
 
 
 def _in(project: Slug, pieces: list[PieceRow]) -> bool:

@@ -10,6 +10,7 @@ from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
     Arrival,
     Departure,
+    Granted,
     Ignored,
     Join,
     Message,
@@ -23,6 +24,7 @@ from forgefed_gate.protocol import activitystreams, httpsig
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.services import (
     audit,
+    authority,
     carry,
     commands,
     evidence,
@@ -148,7 +150,7 @@ async def process(gate: Gate, job: Job) -> None:
     intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
     recipient = gate.places.read(waiting.recipient)
     assert recipient is not None, "only actors of ours are delivered to"
-    await _meet(gate, intent)
+    await _meet(gate, intent, recipient)
     async with gate.at_leisure, gate.database.transaction() as tx:
         if not await jobs.done(tx, job):
             return
@@ -167,11 +169,15 @@ async def _let_go(gate: Gate, job: Job) -> None:
         await jobs.done(tx, job)
 
 
-async def _meet(gate: Gate, intent: Arrival) -> None:
+async def _meet(gate: Gate, intent: Arrival, recipient: Local) -> None:
     """Know who sent it, unless they left, or we talk with their server no more."""
-    if not isinstance(intent, Departure):
-        with suppress(Forbidden):
-            await people.look_up(gate, intent.actor)
+    if isinstance(intent, Departure):
+        return
+    with suppress(Forbidden):
+        await people.look_up(gate, intent.actor)
+        if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
+            await people.look_up(gate, intent.grant.context)
+    await authority.confirm(gate, recipient.slug, intent.actor)
 
 
 async def _decide(

@@ -12,7 +12,10 @@ from forgefed_gate.store import personas
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.personas import PersonaRow
 
-OF_A_PROJECT = (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES)
+OF_A_HOUSE = {
+    Kind.PROJECT: (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES),
+    Kind.TEAM: (Kind.DESK, Kind.TEAM),
+}
 
 
 async def make_gate(gate: Gate) -> None:
@@ -25,9 +28,9 @@ async def make_gate(gate: Gate) -> None:
         await personas.add(tx, row)
 
 
-async def fresh_project(gate: Gate, slug: Slug, name: str) -> list[PersonaRow]:
-    """Draw keys for the actors of a new project, away from the event loop."""
-    locals_ = [Local(kind=kind, slug=slug) for kind in OF_A_PROJECT]
+async def fresh_house(gate: Gate, slug: Slug, name: str, *, kind: Kind) -> list[PersonaRow]:
+    """Draw keys for the actors of a new project or team, away from the event loop."""
+    locals_ = [Local(kind=part, slug=slug) for part in OF_A_HOUSE[kind]]
     return [await asyncio.to_thread(_fresh, gate, local, name) for local in locals_]
 
 
@@ -76,6 +79,7 @@ def _ready(gate: Gate, row: PersonaRow) -> Own:
             rsa_pem=row.rsa_public,
             ed25519_multibase=row.ed25519_public,
             created_at=Millis(row.created_at),
+            house=row.house,
         ),
         rsa=keys.SigningKey(id=gate.places.rsa_key(me), owner=me, private=keys.load_private(rsa)),
         ed25519=keys.SigningKey(

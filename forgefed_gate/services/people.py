@@ -13,7 +13,11 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import people
 from forgefed_gate.store.people import Person
 
-KINDS = ("Person", "Service", "Application", "Group", "Organization")
+KINDS = (
+    *("Person", "Service", "Application", "Group", "Organization"),
+    *("Project", "Team", "Repository", "TicketTracker", "PatchTracker"),
+)
+
 BELIEVED_FOR = DAY
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 

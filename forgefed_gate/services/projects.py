@@ -4,7 +4,7 @@ from forgefed_gate.domain.charter import Charter, canonical, default_charter
 from forgefed_gate.domain.errors import Conflict, NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
-from forgefed_gate.domain.places import read_name, read_slug
+from forgefed_gate.domain.places import Kind, read_name, read_slug
 from forgefed_gate.domain.roles import Act, Office, Principal
 from forgefed_gate.services import audit, gather, local, people
 from forgefed_gate.services.audit import Deed
@@ -15,12 +15,14 @@ from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
 
 
-async def add(gate: Gate, slug: str, name: str, *, by: Principal) -> Slug:
-    """Open a project, with its actors and the default charter."""
+async def add(
+    gate: Gate, slug: str, name: str, *, by: Principal, kind: Kind = Kind.PROJECT
+) -> Slug:
+    """Open a project or a team, with its actors and the default charter."""
     project, name = read_slug(slug), read_name(name)
-    actors = await local.fresh_project(gate, project, name)
+    actors = await local.fresh_house(gate, project, name, kind=kind)
     async with gate.database.transaction() as tx:
-        if not await projects.add(tx, project, name, now=gate.clock()):
+        if not await projects.add(tx, project, name, kind=kind, now=gate.clock()):
             raise Conflict("slug-taken", f"There is a project “{slug}” already.")
         for persona in actors:
             await personas.add(tx, persona)

@@ -12,7 +12,7 @@ from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol.pieces import Article
 from forgefed_gate.services import gather, pieces, publishing
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import followers, grants, news, projects, publications
+from forgefed_gate.store import followers, grants, links, news, projects, publications
 from forgefed_gate.store.news import News
 
 
@@ -81,10 +81,12 @@ async def count(gate: Gate, local: Local, collection: str) -> int:
         match collection:
             case "followers":
                 return await followers.count(tx, gate.places.actor(local))
-            case "collaborators" if local.kind is Kind.PROJECT:
+            case "collaborators" if local.kind.house:
                 return await grants.count_standing(tx, local.slug, now=gate.clock())
             case "components" if local.kind is Kind.PROJECT:
                 return len((Kind.TICKETS, Kind.PATCHES))
+            case _ if local.kind.house:
+                return await links.count(tx, local.slug, collection, now=gate.clock())
             case _:
                 return 0
 

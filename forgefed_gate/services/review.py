@@ -17,18 +17,22 @@ from forgefed_gate.domain.intents import (
     Decline,
     HandOver,
     Invite,
+    LinkUp,
+    PauseLink,
     RemoveParty,
     Revoke,
     Say,
+    Unlink,
 )
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.verdict import decide_act
-from forgefed_gate.services import audit, carry, evidence, gather
+from forgefed_gate.services import audit, carry, evidence, gather, links
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, knocks, maintainers, parties, threads
+from forgefed_gate.store import links as links_store
 from forgefed_gate.store.database import Transaction
 
 
@@ -117,6 +121,8 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
             return replace(facts, grant=await grants.find(tx, name))
         case Invite(project=project, who=who):
             return await _about(gate, tx, project, who, by=by, thread=None)
+        case LinkUp() | Unlink() | PauseLink():
+            return await _about_link(gate, tx, what, by)
         case Announce(project=project):
             desk = gate.places.desk(project)
             return await _about(gate, tx, project, desk, by=by, thread=None)
@@ -150,6 +156,25 @@ async def _with_candidate(
     )
 
 
+async def _about_link(
+    gate: Gate, tx: Transaction, what: LinkUp | Unlink | PauseLink, by: Principal
+) -> Facts:
+    project, peer = await _ends_of(tx, what)
+    facts = await _about(gate, tx, project, peer, by=by, thread=None)
+    code = facts.fresh.code
+    about = await links.facts_of_act(gate, tx, what, facts.project, code=code)
+    return replace(facts, links=about)
+
+
+async def _ends_of(tx: Transaction, what: LinkUp | Unlink | PauseLink) -> tuple[Slug, ActorId]:
+    if isinstance(what, LinkUp):
+        return what.project, what.peer
+    link = await links_store.find(tx, what.link)
+    if link is None:
+        raise unknown("link", what.link)
+    return link.house, link.peer
+
+
 async def _heir(tx: Transaction, what: ActOfOurs) -> Principal | None:
     """Name whom a conversation is handed to, with the offices that they hold."""
     if not isinstance(what, HandOver) or what.to is None:
@@ -169,5 +194,9 @@ def _subject(what: ActOfOurs) -> str:
             return name
         case Invite(who=who):
             return who
+        case LinkUp(peer=peer):
+            return peer
+        case Unlink(link=code) | PauseLink(link=code):
+            return code
         case Announce(project=project):
             return project

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, ThreadId
+from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Thread
@@ -15,7 +15,7 @@ from forgefed_gate.protocol.keys import ActorKey
 from forgefed_gate.services import keyring, local, reading, relay, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
-from forgefed_gate.store import copies, grants, people, threads
+from forgefed_gate.store import copies, delegations, grants, people, threads
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 
@@ -57,6 +57,15 @@ async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
         given = await reading.readable(tx, by, known, otherwise=reading.nothing())
         document: dict[str, Any] = json.loads(await grants.document(tx, given.id))
     return document
+
+
+async def stands(gate: Gate, house: Slug, name: GrantId) -> bool:
+    """Say whether a Grant that passes another one on stands; raises `NotFound` where none is."""
+    async with gate.database.snapshot() as tx:
+        live = await delegations.live(tx, house, name, now=gate.clock())
+    if live is None:
+        raise reading.nothing()
+    return live
 
 
 async def _asker(gate: Gate, tx: Transaction, asked: Delivery) -> Principal:

@@ -75,6 +75,23 @@ async def standing(
     return _grant(row) if row else None
 
 
+async def all_standing(
+    tx: Transaction, project: Slug, *, target: ActorId | None, now: Millis
+) -> list[Grant]:
+    """List for each member, or for *target* alone, the Grant that is good and lasts longest."""
+    rows = await tx.rows(
+        "SELECT * FROM grants WHERE project = :project AND (target = :target OR :target = '')"
+        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
+        " ORDER BY ends_at, id",
+        project=project,
+        target=target or "",
+        now=now,
+        believable=believable(now),
+    )
+    return [*{grant.target: grant for grant in map(_grant, rows)}.values()]
+
+
 async def latest(tx: Transaction, project: Slug, target: ActorId) -> Grant | None:
     """Find the latest Grant of *target*, whether it is good or not."""
     row = await tx.row(

@@ -10,9 +10,9 @@ async def save(tx: Transaction, knock: Knock) -> None:
     """Remember a knock as it now stands."""
     await tx.run(
         "INSERT INTO knocks (id, project, actor, thread, stage, charter, role, days,"
-        " join_activity, invite_activity, opened_at, changed_at, invited_by)"
+        " join_activity, invite_activity, opened_at, changed_at, invited_by, via)"
         " VALUES (:id, :project, :actor, :thread, :stage, :charter, :role, :days,"
-        " :join_activity, :invite_activity, :opened_at, :changed_at, :invited_by)"
+        " :join_activity, :invite_activity, :opened_at, :changed_at, :invited_by, :via)"
         " ON CONFLICT (id) DO UPDATE SET stage = excluded.stage, role = excluded.role,"
         " days = excluded.days, join_activity = excluded.join_activity,"
         " changed_at = excluded.changed_at",
@@ -29,6 +29,7 @@ async def save(tx: Transaction, knock: Knock) -> None:
         opened_at=knock.opened_at,
         changed_at=knock.changed_at,
         invited_by=knock.invited_by,
+        via=knock.via,
     )
 
 
@@ -97,6 +98,16 @@ async def withdraw_invitations(
     )
 
 
+async def count_via(tx: Transaction, link: str, *, since: Millis) -> int:
+    """Count who came by a link since a moment."""
+    row = await tx.row(
+        "SELECT COUNT(DISTINCT actor) AS n FROM knocks WHERE via = :link AND opened_at > :since",
+        link=link,
+        since=since,
+    )
+    return number(row, "n") if row else 0
+
+
 def _knock(row: Row) -> Knock:
     join, invite, inviter = row["join_activity"], row["invite_activity"], row["invited_by"]
     return Knock(
@@ -113,4 +124,5 @@ def _knock(row: Row) -> Knock:
         opened_at=Millis(number(row, "opened_at")),
         changed_at=Millis(number(row, "changed_at")),
         invited_by=str(inviter) if inviter else None,
+        via=str(row["via"]) if row["via"] else None,
     )

@@ -18,6 +18,8 @@ class PersonaRow:
     ed25519_public: str
     ed25519_private: bytes
     created_at: Millis
+    house: Kind = Kind.PROJECT
+    """Whether it belongs to a project or to a team."""
 
 
 async def add(tx: Transaction, persona: PersonaRow) -> None:
@@ -41,13 +43,21 @@ async def add(tx: Transaction, persona: PersonaRow) -> None:
 
 async def find(tx: Transaction, local: Local) -> PersonaRow | None:
     """Find an actor of ours."""
-    row = await tx.row("SELECT * FROM personas WHERE account = :account", account=local.user)
+    row = await tx.row(
+        "SELECT personas.*, projects.kind AS house FROM personas LEFT JOIN projects USING (slug)"
+        " WHERE account = :account",
+        account=local.user,
+    )
     return _persona(row) if row else None
 
 
 async def listing(tx: Transaction) -> list[PersonaRow]:
     """List our actors."""
-    return [_persona(row) for row in await tx.rows("SELECT * FROM personas ORDER BY account")]
+    rows = await tx.rows(
+        "SELECT personas.*, projects.kind AS house FROM personas LEFT JOIN projects USING (slug)"
+        " ORDER BY account"
+    )
+    return [_persona(row) for row in rows]
 
 
 async def reseal(tx: Transaction, persona: PersonaRow) -> None:
@@ -70,4 +80,5 @@ def _persona(row: Row) -> PersonaRow:
         ed25519_public=text(row, "ed25519_public"),
         ed25519_private=blob(row, "ed25519_private"),
         created_at=Millis(number(row, "created_at")),
+        house=Kind(str(row["house"])) if row["house"] else Kind.PROJECT,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from forgefed_gate.domain.ids import Millis, Slug
+from forgefed_gate.domain.places import Kind
 from forgefed_gate.store.database import Row, Transaction, number, text
 
 
@@ -13,6 +14,7 @@ class ProjectRow:
     slug: Slug
     name: str
     created_at: Millis
+    kind: Kind
     signs_notes_since: Millis | None = None
 
 
@@ -25,14 +27,15 @@ class CharterRow:
     published_at: Millis
 
 
-async def add(tx: Transaction, slug: Slug, name: str, *, now: Millis) -> bool:
-    """Add a project; a slug that is taken changes nothing."""
+async def add(tx: Transaction, slug: Slug, name: str, *, kind: Kind, now: Millis) -> bool:
+    """Add a project or team; a slug that is taken changes nothing."""
     return (
         await tx.run(
-            "INSERT INTO projects (slug, name, created_at) VALUES (:slug, :name, :now)"
-            " ON CONFLICT DO NOTHING",
+            "INSERT INTO projects (slug, name, kind, created_at)"
+            " VALUES (:slug, :name, :kind, :now) ON CONFLICT DO NOTHING",
             slug=slug,
             name=name,
+            kind=kind.value,
             now=now,
         )
         == 1
@@ -100,6 +103,7 @@ def _project(row: Row) -> ProjectRow:
         slug=Slug(text(row, "slug")),
         name=text(row, "name"),
         created_at=Millis(number(row, "created_at")),
+        kind=Kind(text(row, "kind")),
         signs_notes_since=Millis(int(since)) if since is not None else None,
     )
 

@@ -15,7 +15,7 @@ from forgefed_gate.protocol import discovery, documents, pieces, proofs, render,
 from forgefed_gate.protocol.discovery import ByName, ByUrl
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import local, public
+from forgefed_gate.services import local, public, serving
 from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.web import private
 from forgefed_gate.web.problems import problem
@@ -23,8 +23,12 @@ from forgefed_gate.web.rules import Door, Rule
 
 FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=300"}
 BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
+NOT_KEPT = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 ASKS_FOR_JSON = ("application/activity+json", "application/ld+json", "application/json")
-COLLECTIONS = {"outbox", "followers", "following", "collaborators", "components"}
+COLLECTIONS = {
+    *("outbox", "followers", "following", "collaborators", "components"),
+    *("teams", "teamResources", "subprojects", "subteams", "context"),
+}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -41,8 +45,11 @@ def routes(gate: Gate) -> list[Door]:
         _open("/desks/{slug}/pieces/{piece}", _piece(gate)),
         _open("/ns", _vocabulary),
     ]
-    for kind in (Kind.DESK, Kind.PROJECT, Kind.TICKETS, Kind.PATCHES):
+    for kind in (Kind.DESK, Kind.PROJECT, Kind.TEAM, Kind.TICKETS, Kind.PATCHES):
         base = f"/{kind.value}/{{slug}}"
+        if kind.house:
+            live = _live(gate, kind)
+            found.append(_open(f"{base}/grants/{{token}}/live", live))
         found += [
             _open(base, _actor(gate, kind)),
             _open(f"{base}/{{collection}}", _collection(gate, kind)),
@@ -139,6 +146,18 @@ def _actor(gate: Gate, kind: Kind) -> Endpoint:
             page = gate.places.page_of(me.persona.local)
             return RedirectResponse(page, 303, headers={"Vary": "Accept"})
         return _json(documents.actor(me.persona, gate.places), by_accept=True)
+
+    return answer
+
+
+def _live(gate: Gate, kind: Kind) -> Endpoint:
+    """Say whether a Grant of ours stands: whoever knows its name may ask, and often."""
+
+    async def answer(request: Request) -> Response:
+        house = _local(request, kind)
+        grant = gate.places.grant(gate.places.actor(house), request.path_params["token"])
+        stands = await serving.stands(gate, house.slug, grant)
+        return Response(status_code=204 if stands else 410, headers=NOT_KEPT)
 
     return answer
 

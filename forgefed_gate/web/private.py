@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from forgefed_gate.domain.ids import NoteId, Slug, ThreadId
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Delivery
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
@@ -24,7 +25,10 @@ def routes(gate: Gate) -> list[Door]:
     return [
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
-        Door("/projects/{slug}/grants/{token}", _grant(gate), rule=Rule.PARTY),
+        *(
+            Door(f"/{kind.value}/{{slug}}/grants/{{token}}", _grant(gate, kind), rule=Rule.PARTY)
+            for kind in (Kind.PROJECT, Kind.TEAM)
+        ),
     ]
 
 
@@ -53,10 +57,11 @@ def _thread(gate: Gate) -> Endpoint:
     return answer
 
 
-def _grant(gate: Gate) -> Endpoint:
+def _grant(gate: Gate, kind: Kind) -> Endpoint:
     async def answer(request: Request) -> Response:
         names = request.path_params
-        name = gate.places.grant(Slug(names["slug"]), names["token"])
+        house = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
+        name = gate.places.grant(house, names["token"])
         return _answer(await serving.grant(gate, name, asked=_delivery(request)))
 
     return answer

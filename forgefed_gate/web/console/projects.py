@@ -137,7 +137,8 @@ async def _invite(visit: Visit) -> Response:
 
 async def _revoke(visit: Visit) -> Response:
     grant = visit.form.get("grant", "")
-    if not grant.startswith(visit.gate.places.grant(_slug(visit), "")):
+    issuer = visit.gate.places.read(grant)
+    if issuer is None or not issuer.kind.house or issuer.slug != _slug(visit):
         raise NotFound("grant-unknown", "There is no such Grant here.")
     return await perform(visit, Revoke(grant=grant))
 

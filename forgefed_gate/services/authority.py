@@ -1,0 +1,118 @@
+"""The one answer to who may do what here, with the chain of Grants that justifies it."""
+
+import asyncio
+
+from forgefed_gate.domain.capabilities import (
+    LONGEST_BELIEF,
+    Allows,
+    Ask,
+    Capability,
+    Flaw,
+    Judgement,
+    Known,
+    judge,
+)
+from forgefed_gate.domain.errors import Refusal
+from forgefed_gate.domain.facts import Project
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
+from forgefed_gate.domain.roles import Role
+from forgefed_gate.services.blocklist import refuse_blocked_host
+from forgefed_gate.services.gate import Gate
+from forgefed_gate.store import delegations, grants
+from forgefed_gate.store.database import Transaction
+
+STANDS = {200, 204}
+GONE = 410
+
+
+async def authorise(
+    tx: Transaction,
+    house: Project,
+    who: ActorId,
+    *,
+    needs: Role = Role.REPORT,
+    named: GrantId | None = None,
+    now: Millis,
+) -> Judgement:
+    """
+    Say whether *who* may do in *house* what needs a role, and by which chain.
+
+    They show a Grant by naming it; whoever names none is judged by the best that we know
+    of. Nothing is asked of anybody: see `confirm`.
+    """
+    ask = Ask(who=who, resource=house.actor, needs=needs)
+    found = Judgement(chain=(), flaw=Flaw.NONE_NAMED)
+    for chain in await _chains(tx, house, who, named=named, now=now):
+        judged = judge(chain, ask, now=now)
+        if judged.granted:
+            return judged
+        found = judged
+    return found
+
+
+async def _chains(
+    tx: Transaction, house: Project, who: ActorId, *, named: GrantId | None, now: Millis
+) -> list[list[Known]]:
+    if named is not None:
+        direct = await grants.find(tx, named)
+        chain = await delegations.chain(tx, house.slug, named)
+        return [[_direct(direct)]] if direct else [chain] if chain else []
+    direct = await grants.standing(tx, house.slug, who, now=now)
+    if direct is not None:
+        return [[_direct(direct)]]
+    shown = await delegations.leaves(tx, house.slug, holder=who, now=now)
+    return [await delegations.chain(tx, house.slug, leaf.grant.id) for leaf in shown]
+
+
+def _direct(grant: Grant) -> Known:
+    """See a Grant that we gave to somebody as a chain of one."""
+    said = Capability(
+        id=grant.id,
+        actor=grant.issuer,
+        context=grant.issuer,
+        target=grant.target,
+        role=grant.role,
+        allows=Allows.INVOKE,
+        starts_at=grant.starts_at,
+        ends_at=grant.ends_at,
+        fulfills=grant.fulfills,
+    )
+    return Known(grant=said, ours=True, revoked_at=grant.revoked_at)
+
+
+async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
+    """
+    Ask those who issued the Grants of *who* whether they stand, where we have to.
+
+    Before anything is decided, and outside of any transaction. Who does not answer has not
+    said that it stands.
+    """
+    now = gate.clock()
+    async with gate.database.snapshot() as tx:
+        shown = await delegations.leaves(tx, house, holder=who, now=now)
+        chains = [await delegations.chain(tx, house, leaf.grant.id) for leaf in shown]
+    known = {each.grant.id: each for chain in chains for each in chain}
+    doubtful = [each.grant for each in known.values() if _doubtful(each, now)]
+    await asyncio.gather(*(_confirm(gate, grant) for grant in doubtful))
+
+
+def _doubtful(known: Known, now: Millis) -> bool:
+    return not known.ours and (known.alive_until is None or known.alive_until <= now)
+
+
+async def _confirm(gate: Gate, grant: Capability) -> None:
+    """Ask once, and remember the answer; one that was revoked is never asked about again."""
+    assert grant.result is not None, "only Grants that can be asked about are kept"
+    try:
+        await refuse_blocked_host(gate, grant.result)
+        status = await gate.outbound.head(grant.result)
+    except Refusal:
+        return
+    now = gate.clock()
+    async with gate.database.transaction() as tx:
+        if status == GONE:
+            await delegations.bury(tx, grant.id, issuer=grant.actor, now=now)
+        elif status in STANDS:
+            until = later(now, max(1, min(grant.believed_for, LONGEST_BELIEF)))
+            await delegations.seen(tx, grant.id, alive_until=until)

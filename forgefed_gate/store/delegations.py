@@ -1,0 +1,266 @@
+"""
+Grants that travel along links, in the book of each house that they concern.
+
+One that was revoked never comes back, and neither does one that was buried before it came.
+"""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from forgefed_gate.domain.capabilities import LONGEST_CHAIN, Allows, Capability, Known
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
+from forgefed_gate.domain.roles import read_role
+from forgefed_gate.store.database import Row, Transaction, number, text
+
+DELEGATE = "delegate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A Grant as it is put into the book of a house, with the document that says it."""
+
+    house: Slug
+    grant: Capability
+    ours: bool
+    link: str | None
+    document: str
+
+
+async def add(tx: Transaction, kept: Collection[Kept], *, now: Millis) -> None:
+    """Keep Grants; one that is known stays as it was, revoked or not."""
+    await tx.many(
+        "INSERT INTO delegations (house, id, ours, actor, context, target, role, allows,"
+        " starts_at, ends_at, delegates, capability, fulfills, result, believed_for, through,"
+        " link, document, kept_at) VALUES (:house, :id, :ours, :actor, :context, :target, :role,"
+        " :allows, :starts_at, :ends_at, :delegates, :capability, :fulfills, :result,"
+        " :believed_for, :through, :link, :document, :now) ON CONFLICT DO NOTHING",
+        [
+            {
+                "house": each.house,
+                "id": each.grant.id,
+                "ours": int(each.ours),
+                "actor": each.grant.actor,
+                "context": each.grant.context,
+                "target": each.grant.target,
+                "role": each.grant.role.word if each.grant.role is not None else DELEGATE,
+                "allows": each.grant.allows.value,
+                "starts_at": each.grant.starts_at,
+                "ends_at": each.grant.ends_at,
+                "delegates": each.grant.delegates,
+                "capability": each.grant.capability,
+                "fulfills": each.grant.fulfills,
+                "result": each.grant.result,
+                "believed_for": each.grant.believed_for,
+                "through": json.dumps(each.grant.through),
+                "link": each.link,
+                "document": each.document,
+                "now": now,
+            }
+            for each in kept
+        ],
+    )
+
+
+async def find(tx: Transaction, house: Slug, grants: Collection[GrantId]) -> list[Known]:
+    """Find Grants in the book of *house*."""
+    rows = await tx.rows(
+        "SELECT delegations.* FROM json_each(CAST(:ids AS TEXT)) AS named"
+        " JOIN delegations ON delegations.id = named.value ->> 0 AND house = :house",
+        house=house,
+        ids=json.dumps([[grant] for grant in grants]),
+    )
+    return [_known(row) for row in rows]
+
+
+async def chain(tx: Transaction, house: Slug, leaf: GrantId) -> list[Known]:
+    """Find the chain that ends in *leaf*, its root first, as far as *house* knows it."""
+    rows = await tx.rows(
+        """
+        WITH RECURSIVE up (id, delegates, depth) AS (
+            SELECT id, delegates, 0 FROM delegations WHERE house = :house AND id = :leaf
+            UNION ALL
+            SELECT above.id, above.delegates, up.depth + 1 FROM up
+            JOIN delegations AS above ON above.house = :house AND above.id = up.delegates
+            WHERE up.depth < :longest
+        )
+        SELECT delegations.*, people.kind AS target_type, links.paused AS paused
+        FROM up JOIN delegations ON delegations.house = :house AND delegations.id = up.id
+        LEFT JOIN people ON people.actor = delegations.target
+        LEFT JOIN links ON links.code = delegations.link
+        ORDER BY up.depth DESC
+        """,
+        house=house,
+        leaf=leaf,
+        longest=LONGEST_CHAIN,
+    )
+    return [_known(row) for row in rows]
+
+
+async def link_of(tx: Transaction, house: Slug, grant: GrantId) -> str | None:
+    """Name the link that a Grant in the book of *house* was given along, if it was."""
+    row = await tx.row(
+        "SELECT link FROM delegations WHERE house = :house AND id = :id", house=house, id=grant
+    )
+    return str(row["link"]) if row and row["link"] else None
+
+
+async def leaves(tx: Transaction, house: Slug, *, holder: ActorId, now: Millis) -> list[Known]:
+    """List what *holder* may do here, as it is said to follow from Grants of ours."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE house = :house AND target = :holder"
+        " AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL"
+        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " ORDER BY ends_at DESC, id LIMIT 8",
+        house=house,
+        holder=holder,
+        now=now,
+    )
+    return [_known(row) for row in rows]
+
+
+async def held(
+    tx: Transaction, house: Slug, me: ActorId, *, about: ActorId | None, now: Millis
+) -> list[Capability]:
+    """List what *house* may pass on: all of it, or what is about one thing."""
+    rows = await tx.rows(
+        "SELECT delegations.* FROM delegations JOIN links ON links.code = delegations.link"
+        " WHERE delegations.house = :house AND target = :me AND ours = 0"
+        " AND delegations.role <> 'delegate'"
+        " AND allows <> 'invoke' AND revoked_at IS NULL AND delegations.ends_at > :now"
+        " AND links.state = 'active' AND (context = :about OR :about = '')",
+        house=house,
+        me=me,
+        about=about or "",
+        now=now,
+    )
+    return [_known(row).grant for row in rows]
+
+
+async def given(
+    tx: Transaction, house: Slug, *, about: ActorId | None = None, to: ActorId | None = None
+) -> list[Capability]:
+    """List what *house* passed on and did not take back."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE house = :house AND ours = 1 AND delegates IS NOT NULL"
+        " AND revoked_at IS NULL AND (context = :about OR :about = '')"
+        " AND (target = :to OR :to = '') ORDER BY id",
+        house=house,
+        about=about or "",
+        to=to or "",
+    )
+    return [_known(row).grant for row in rows]
+
+
+async def given_along(tx: Transaction, link: str) -> list[Capability]:
+    """List what was given along a link and not taken back."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE link = :link AND ours = 1 AND revoked_at IS NULL"
+        " ORDER BY id",
+        link=link,
+    )
+    return [_known(row).grant for row in rows]
+
+
+async def revoke(
+    tx: Transaction, house: Slug, grants: Collection[GrantId], *, now: Millis
+) -> None:
+    """End Grants for good; one that has ended keeps its first end."""
+    await tx.run(
+        "UPDATE delegations SET revoked_at = :now WHERE house = :house AND revoked_at IS NULL"
+        " AND id IN (SELECT value ->> 0 FROM json_each(CAST(:ids AS TEXT)))",
+        house=house,
+        ids=json.dumps([[grant] for grant in grants]),
+        now=now,
+    )
+
+
+async def end_link(tx: Transaction, link: str, *, now: Millis) -> None:
+    """End for good all that was given or held along a link."""
+    await tx.run(
+        "UPDATE delegations SET revoked_at = :now WHERE link = :link AND revoked_at IS NULL",
+        link=link,
+        now=now,
+    )
+
+
+async def bury(tx: Transaction, grant: GrantId, *, issuer: ActorId, now: Millis) -> None:
+    """Remember that somebody revoked a Grant of theirs, in every book."""
+    await tx.run(
+        "INSERT INTO buried_grants (id, issuer, buried_at) VALUES (:id, :issuer, :now)"
+        " ON CONFLICT DO NOTHING",
+        id=grant,
+        issuer=issuer,
+        now=now,
+    )
+    await tx.run(
+        "UPDATE delegations SET revoked_at = :now WHERE id = :id AND actor = :issuer AND ours = 0"
+        " AND revoked_at IS NULL",
+        id=grant,
+        issuer=issuer,
+        now=now,
+    )
+
+
+async def buried(tx: Transaction, grant: GrantId, issuer: ActorId) -> bool:
+    """Say whether *issuer* revoked a Grant of that name."""
+    row = await tx.row(
+        "SELECT id FROM buried_grants WHERE id = :id AND issuer = :issuer",
+        id=grant,
+        issuer=issuer,
+    )
+    return row is not None
+
+
+async def seen(tx: Transaction, grant: GrantId, *, alive_until: Millis | None) -> None:
+    """Remember until when a Grant of somebody else is believed, in every book."""
+    await tx.run(
+        "UPDATE delegations SET alive_until = :until WHERE id = :id AND ours = 0",
+        id=grant,
+        until=alive_until,
+    )
+
+
+async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> bool | None:
+    """Say whether a Grant of *house* stands and is not at rest; None where there is none."""
+    row = await tx.row(
+        "SELECT CASE WHEN revoked_at IS NULL AND starts_at <= :now AND delegations.ends_at > :now"
+        " AND COALESCE(links.paused, 0) = 0 THEN 1 ELSE 0 END AS live FROM delegations"
+        " LEFT JOIN links ON links.code = delegations.link"
+        " WHERE delegations.house = :house AND id = :id AND ours = 1",
+        house=house,
+        id=grant,
+        now=now,
+    )
+    return None if row is None else row["live"] == 1
+
+
+def _known(row: Row) -> Known:
+    role, revoked, alive = text(row, "role"), row["revoked_at"], row["alive_until"]
+    return Known(
+        grant=Capability(
+            id=GrantId(text(row, "id")),
+            actor=ActorId(text(row, "actor")),
+            context=ActorId(text(row, "context")),
+            target=ActorId(text(row, "target")),
+            role=None if role == DELEGATE else read_role(role),
+            allows=Allows(text(row, "allows")),
+            starts_at=Millis(number(row, "starts_at")),
+            ends_at=Millis(number(row, "ends_at")),
+            delegates=_grant(row["delegates"]),
+            capability=_grant(row["capability"]),
+            fulfills=ActivityId(str(row["fulfills"])) if row["fulfills"] else None,
+            result=str(row["result"]) if row["result"] else None,
+            believed_for=number(row, "believed_for"),
+            through=tuple(ActorId(each) for each in json.loads(text(row, "through"))),
+        ),
+        ours=number(row, "ours") == 1,
+        target_type=str(row.get("target_type") or ""),
+        revoked_at=Millis(int(revoked)) if revoked is not None else None,
+        alive_until=Millis(int(alive)) if alive is not None else None,
+        paused=bool(row.get("paused")),
+    )
+
+
+def _grant(value: object) -> GrantId | None:
+    return GrantId(str(value)) if value else None
