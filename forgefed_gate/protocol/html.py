@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -17,6 +18,14 @@ LONGEST_TEXT = 20_480
 MOST_TAGS = 2_000
 """A page of prose has some hundred tags; thousands are there to keep a sanitiser busy."""
 
+MOST_AFTERWARDS = 6 * LONGEST_TEXT
+"""What sanitising makes of a message: escaping makes it longer, and tags left open much longer."""
+
+MOST_UNOPENED = 8
+"""How often more something may be closed than it is opened."""
+
+_FORMATS = ("a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strong", "u")
+_FORMATTING = re.compile(rf"</?(?:{'|'.join(_FORMATS)})(?![^\s/>])", re.IGNORECASE)
 _PARAGRAPHS = {"p", "blockquote", "pre", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6"}
 _LINES = {"div", "li", "tr"}
 _TAGS: Final = _PARAGRAPHS | _LINES | {"a", "br", "span"}
@@ -59,11 +68,23 @@ def _narrow(text: str) -> str:
 
 
 def require_readable(message: str) -> None:
-    """Refuse what is too long, or too tangled, to be read as a message."""
+    """
+    Refuse what is too long, or too tangled, to be read as a message.
+
+    What formats words and is closed more often than it was opened is opened again in
+    every element around it, with all its attributes.
+    """
     if len(message) * 4 > LONGEST_TEXT and len(message.encode(errors="replace")) > LONGEST_TEXT:
         raise Malformed("text-too-long", f"The text is longer than {LONGEST_TEXT} bytes.")
-    if message.count("<") > MOST_TAGS:
+    if message.count("<") > MOST_TAGS or _closes_too_much(message):
         raise Malformed("text-too-tangled", "The text is mostly markup.")
+
+
+def _closes_too_much(message: str) -> bool:
+    if message.count("</") <= MOST_UNOPENED:
+        return False
+    found = Counter(tag.lower() for tag in _FORMATTING.findall(message))
+    return any(found[f"</{name}"] - found[f"<{name}"] > MOST_UNOPENED for name in _FORMATS)
 
 
 def to_text(message: str) -> str:
@@ -72,11 +93,15 @@ def to_text(message: str) -> str:
 
     Nothing stays hidden: a link says where it leads unless its own text does, and
     what Mastodon shortens is whole again. Code keeps its indentation. Raises
-    `Malformed` above 20 KiB, and for markup that is there only to cost time.
+    `Malformed` above 20 KiB, and for markup that is there only to cost time. Tags that
+    grow when they are closed are left as they were written.
     """
     require_readable(message)
+    clean = nh3.clean(_visible(message), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
+    if len(clean) > MOST_AFTERWARDS:
+        return tidy(message)
     reader = _Reader()
-    reader.feed(nh3.clean(_visible(message), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None))
+    reader.feed(clean)
     reader.close()
     said = _SOFT_BREAKS.sub("\n", "".join(reader.said))
     lines = _narrow(said).translate(_RELEASED).split("\n")

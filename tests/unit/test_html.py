@@ -6,7 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forgefed_gate.domain.errors import Malformed, Refusal
-from forgefed_gate.protocol.html import from_text, mention, strip_mentions, tidy, to_text
+from forgefed_gate.protocol.html import (
+    from_text,
+    mention,
+    strip_mentions,
+    tidy,
+    to_text,
+)
 
 ALICE = "https://dev.example/users/alice"
 LONG = "https://code.example/anvil/issues/1?tab=comments&page=2"
@@ -109,7 +115,15 @@ def test_a_message_of_nothing_but_tags_is_refused(tag):
     assert refusal.value.code == "text-too-tangled"
 
 
-@pytest.mark.parametrize("bomb", ["<ul>" * 2_000, "<b>" * 1_000 + "</i>" * 1_000, "&" * 20_480])
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<ul>" * 2_000,
+        "<b>" * 1_000 + "</b>" * 1_000,
+        "&" * 20_480,
+        f'<a class="{"&" * 9_000}">' + "<div>/>" * 800 + "</a>" * 9,
+    ],
+)
 def test_the_worst_message_is_read_at_once(bomb):
     """One message may not hold up the others; a second of processor is a wide margin here."""
     before = time.process_time()
@@ -240,3 +254,19 @@ def test_what_is_left_was_written_in_one_piece(text):
 
     assert rest in text
     assert rest == rest.strip()
+
+
+@pytest.mark.parametrize("tag", ["a", "b", "FONT", "strong"])
+def test_what_is_closed_far_more_often_than_it_is_opened_is_refused(tag):
+    """Twelve kilobytes would become twelve million on their way to plain text."""
+    message = f'<{tag} class="{"&" * 3000}">' + "<div>/>" * 800 + f"</{tag}>" * 900
+
+    with pytest.raises(Malformed, match="markup"):
+        to_text(message)
+
+
+def test_tags_that_grow_when_they_are_closed_are_left_as_they_were_written():
+    """Whatever else makes a message longer than escaping could, it is not read at length."""
+    message = f'<a class="{"&" * 1000}">' * 8 + "<div>/>" * 800 + "</a>" * 16
+
+    assert to_text(message) == tidy(message)
