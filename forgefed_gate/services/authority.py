@@ -1,6 +1,7 @@
 """The one answer to who may do what here, with the chain of Grants that justifies it."""
 
 import asyncio
+from functools import partial
 
 from forgefed_gate.domain.capabilities import (
     LONGEST_BELIEF,
@@ -88,13 +89,16 @@ async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
     Before anything is decided, and outside of any transaction. Who does not answer has not
     said that it stands.
     """
-    now = gate.clock()
-    async with gate.database.snapshot() as tx:
-        shown = await delegations.leaves(tx, house, holder=who, now=now)
-        chains = [await delegations.chain(tx, house, leaf.grant.id) for leaf in shown]
-    known = {each.grant.id: each for chain in chains for each in chain}
-    doubtful = [each.grant for each in known.values() if _doubtful(each, now)]
+    doubtful = await gate.database.read(partial(doubts, house=house, who=who, now=gate.clock()))
     await asyncio.gather(*(_confirm(gate, grant) for grant in doubtful))
+
+
+async def doubts(tx: Transaction, house: Slug, who: ActorId, *, now: Millis) -> list[Capability]:
+    """List the Grants behind what *who* may do here of which we do not know that they stand."""
+    shown = await delegations.leaves(tx, house, holder=who, now=now)
+    chains = [await delegations.chain(tx, house, leaf.grant.id) for leaf in shown]
+    known = {each.grant.id: each for chain in chains for each in chain}
+    return [each.grant for each in known.values() if _doubtful(each, now)]
 
 
 def _doubtful(known: Known, now: Millis) -> bool:

@@ -1,8 +1,8 @@
 """Which deliveries go out next, so that no server is crowded and none waits for another."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain import turns
 from forgefed_gate.domain.errors import Unreachable
@@ -41,10 +41,11 @@ async def claim(gate: Gate, *, places: int, lease_for: int) -> list[Job]:
 
 async def _look(gate: Gate, *, places: int, far: int, lease_for: int) -> tuple[list[Job], bool]:
     """Lease what can go out, set aside what cannot, and say whether there may be more."""
-    peers, now = gate.memory.peers, gate.clock()
+    peers, now = dict(gate.memory.peers), gate.clock()
     roomy = [at for at, peer in peers.items() if peer.crowded and turns.room(peer, now=now)]
     until, lease = later(now, lease_for), leases.name(gate.database.holder, gate.token())
-    async with gate.database.transaction() as tx:
+
+    async def choose(tx: Transaction) -> _Chosen:
         called = await outgoing.called(tx, roomy) if roomy else []
         due = await outgoing.due(tx, now=now, limit=places + far)
         go, wait = turns.choose([*called, *due], peers, now=now, places=places)
@@ -52,8 +53,21 @@ async def _look(gate: Gate, *, places: int, far: int, lease_for: int) -> tuple[l
         taken = await outgoing.lease(tx, go, lease=lease, now=now, until=until)
         for moment, crowd in _by_time(gate, wait, until).items():
             await outgoing.set_aside(tx, crowd, now=now, until=moment)
-    _remember(gate, roomy=roomy, called=called, wait=wait, taken=taken)
-    return taken, bool(go or wait)
+        return _Chosen(called=called, wait=wait, taken=taken, more=bool(go or wait))
+
+    chosen = await gate.database.write(choose)
+    _remember(gate, chosen, roomy=roomy)
+    return chosen.taken, chosen.more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What was *called* back, what has to *wait*, what was *taken*, and whether there is more."""
+
+    called: list[Due]
+    wait: list[Due]
+    taken: list[Job]
+    more: bool
 
 
 def _by_time(gate: Gate, wait: Iterable[Due], soonest: Millis) -> dict[Millis, list[Due]]:
@@ -64,19 +78,12 @@ def _by_time(gate: Gate, wait: Iterable[Due], soonest: Millis) -> dict[Millis, l
     return times
 
 
-def _remember(
-    gate: Gate,
-    *,
-    roomy: Iterable[str],
-    called: Iterable[Due],
-    wait: Iterable[Due],
-    taken: Sequence[Job],
-) -> None:
-    for at in set(roomy) - {each.origin for each in called}:
+def _remember(gate: Gate, chosen: _Chosen, *, roomy: Iterable[str]) -> None:
+    for at in set(roomy) - {each.origin for each in chosen.called}:
         _keep(gate, at, replace(_peer(gate, at), crowded=False))
-    for each in wait:
+    for each in chosen.wait:
         _keep(gate, each.origin, replace(_peer(gate, each.origin), crowded=True))
-    for job in taken:
+    for job in chosen.taken:
         peer = _peer(gate, job.origin)
         _keep(gate, job.origin, replace(peer, under_way=peer.under_way + 1))
 

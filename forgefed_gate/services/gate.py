@@ -8,8 +8,10 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from forgefed_gate.config import Settings
+from forgefed_gate.domain.effects import Decision
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
+from forgefed_gate.domain.intents import Arrival
 from forgefed_gate.domain.places import Local, Places
 from forgefed_gate.domain.turns import LONG_AGO, Peer
 from forgefed_gate.net.fetch import Outbound
@@ -67,6 +69,21 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """
+    A delivery to be decided on, taken out again: what it wants, of whom, and its proof.
+
+    *met* says that we know who sent it, as they are by now.
+    """
+
+    job: Job
+    intent: Arrival
+    recipient: Local
+    proof: bytes
+    met: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What one job delivers: whose words, to whom, and where."""
 
@@ -120,6 +137,9 @@ class Memory:
     arriving: Together[Arrived, bool] = field(
         default_factory=partial(Together[Arrived, bool], most=256, gathering=0.004)
     )
+    deciding: Together[Kept, Decision | None] = field(
+        default_factory=partial(Together[Kept, Decision | None], most=8)
+    )
     opening: Together[Job, Opened | None] = field(
         default_factory=partial(Together[Job, Opened | None], most=256)
     )
@@ -129,6 +149,30 @@ class Memory:
     ending: Together[Brought, None] = field(
         default_factory=partial(Together[Brought, None], most=256, gathering=0.02)
     )
+
+
+class Bell:
+    """Calls the worker to the queue, from whichever thread: decisions are made on another one."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
+        self._ringing = False
+
+    def set(self) -> None:
+        """Ring, unless it rings already."""
+        if not self._ringing:
+            self._ringing = True
+            self._loop.call_soon_threadsafe(self._rung.set)
+
+    def clear(self) -> None:
+        """Be silent until somebody rings again."""
+        self._ringing = False
+        self._rung.clear()
+
+    async def wait(self) -> None:
+        """Wait until somebody rings, or return at once if somebody has."""
+        await self._rung.wait()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +194,7 @@ class Gate:
     clock: Clock
     token: Token
     memory: Memory = field(default_factory=Memory)
-    work: asyncio.Event = field(default_factory=asyncio.Event)
+    work: Bell = field(default_factory=Bell)
     crash: Crash = field(default_factory=Crash)
     at_leisure: asyncio.Semaphore
     key_fetches: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(16))

@@ -1,6 +1,8 @@
 """An activity on its way in: proven and kept at once, decided and carried out afterwards."""
 
+from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 from forgefed_gate.domain import signing
 from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
@@ -41,7 +43,7 @@ from forgefed_gate.services import (
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
-from forgefed_gate.services.gate import Arrived, Gate
+from forgefed_gate.services.gate import Arrived, Gate, Kept
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
@@ -138,35 +140,45 @@ async def process(gate: Gate, job: Job) -> None:
     transaction, so that a crash repeats all of it or nothing, and whoever lost the job to
     somebody else meanwhile does nothing.
     """
-    delivery = job.payload.decode()
-    async with gate.database.snapshot() as tx:
-        waiting = await inbox.waiting(tx, delivery)
-        place = intake.PLACE.format(delivery)
-        proof = waiting and await gate.vault.open_sealed(tx, waiting.request, place=place)
-    if waiting is None or proof is None:
-        await _let_go(gate, job)
+    kept = await gate.database.read(partial(_take_out, gate, job=job))
+    if kept is None:
+        await gate.database.write(partial(jobs.done, job=job))
         return
-    body = evidence.body_of(proof)
-    intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
+    if not kept.met:
+        await _meet(gate, kept.intent, kept.recipient)
+    if gate.database.writers > 1:
+        decision = await _settle_alone(gate, kept)
+    else:
+        decision = await gate.memory.deciding.ask(kept, partial(_settle_all, gate))
+    gate.crash.point("effects-committed")
+    if decision and RefreshActor() in decision.effects:
+        keyring.forget(gate, kept.intent.actor)
+        await people.refresh(gate, kept.intent.actor)
+
+
+async def _take_out(gate: Gate, tx: Transaction, *, job: Job) -> Kept | None:
+    """Take out what a job is about; None where whoever sent it was forgotten meanwhile."""
+    delivery = job.payload.decode()
+    waiting = await inbox.waiting(tx, delivery)
+    if waiting is None:
+        return None
+    place = intake.PLACE.format(delivery)
+    proof = await gate.vault.open_sealed(tx, waiting.request, place=place)
+    intent = activitystreams.recall_activity(
+        evidence.body_of(proof), by=waiting.actor, recipient=waiting.recipient
+    )
     recipient = gate.places.read(waiting.recipient)
     assert recipient is not None, "only actors of ours are delivered to"
-    await _meet(gate, intent, recipient)
-    async with gate.at_leisure, gate.database.transaction() as tx:
-        if not await jobs.done(tx, job):
-            return
-        decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
-        await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
-        gate.crash.point("decided")
-    gate.crash.point("effects-committed")
-    if RefreshActor() in decision.effects:
-        keyring.forget(gate, intent.actor)
-        await people.refresh(gate, intent.actor)
+    met = await _is_met(gate, tx, intent, recipient)
+    return Kept(job=job, intent=intent, recipient=recipient, proof=proof, met=met)
 
 
-async def _let_go(gate: Gate, job: Job) -> None:
-    """End a job that is about nothing any more: whoever sent it was forgotten meanwhile."""
-    async with gate.database.transaction() as tx:
-        await jobs.done(tx, job)
+async def _is_met(gate: Gate, tx: Transaction, intent: Arrival, recipient: Local) -> bool:
+    """Say whether there is nobody to ask before a decision."""
+    known = await people_store.find(tx, intent.actor)
+    if known is None or not people.is_fresh(gate, known) or isinstance(intent, Granted):
+        return False
+    return not await authority.doubts(tx, recipient.slug, intent.actor, now=gate.clock())
 
 
 async def _meet(gate: Gate, intent: Arrival, recipient: Local) -> None:
@@ -180,13 +192,44 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local) -> None:
     await authority.confirm(gate, recipient.slug, intent.actor)
 
 
-async def _decide(
-    gate: Gate, tx: Transaction, intent: Arrival, *, recipient: Local, proof: bytes
-) -> Decision:
-    facts = await gather.facts_for(gate, tx, intent, recipient.slug)
+async def _settle_all(gate: Gate, batch: Sequence[Kept]) -> Sequence[Decision | Exception | None]:
+    """Settle many in one transaction; should one of them fail, each in one of its own."""
+    try:
+        async with gate.at_leisure:
+            return await gate.database.write(partial(_settle_each, gate, batch=batch))
+    except Exception as error:  # noqa: BLE001 - whose it is, shows when each is tried alone
+        if len(batch) == 1:
+            return [error]
+    return [answer for kept in batch for answer in await _settle_all(gate, [kept])]
+
+
+async def _settle_alone(gate: Gate, kept: Kept) -> Decision | None:
+    async with gate.at_leisure:
+        return await gate.database.write(partial(_settle, gate, kept=kept))
+
+
+async def _settle_each(
+    gate: Gate, tx: Transaction, *, batch: Sequence[Kept]
+) -> list[Decision | None]:
+    return [await _settle(gate, tx, kept=kept) for kept in batch]
+
+
+async def _settle(gate: Gate, tx: Transaction, *, kept: Kept) -> Decision | None:
+    """Decide, carry it out, and end the job; None where somebody else has it by now."""
+    if not await jobs.done(tx, kept.job):
+        return None
+    decision = await _decide(gate, tx, kept)
+    await _write_down(gate, tx, kept, decision)
+    gate.crash.point("decided")
+    return decision
+
+
+async def _decide(gate: Gate, tx: Transaction, kept: Kept) -> Decision:
+    intent = kept.intent
+    facts = await gather.facts_for(gate, tx, intent, kept.recipient.slug)
     decision = decide(intent, facts)
     decided = signing.named(decision)
-    case = Case(gate=gate, tx=tx, facts=facts, evidence=proof, decision=decided)
+    case = Case(gate=gate, tx=tx, facts=facts, evidence=kept.proof, decision=decided)
     for effect in decision.effects:
         match effect:
             case Obey(text=text):
@@ -217,21 +260,15 @@ def _note_of(intent: Arrival) -> NoteId | None:
     return intent.note if isinstance(intent, Message) else None
 
 
-async def _settle(
-    gate: Gate,
-    tx: Transaction,
-    delivery: str,
-    *,
-    intent: Arrival,
-    decision: Decision,
-    project: Local,
-) -> None:
-    now, verdict = gate.clock(), decision.verdict.value
-    await inbox.settle(tx, delivery, verdict=verdict, reason=decision.reason, now=now)
+async def _write_down(gate: Gate, tx: Transaction, kept: Kept, decision: Decision) -> None:
+    now, verdict, intent = gate.clock(), decision.verdict.value, kept.intent
+    await inbox.settle(
+        tx, kept.job.payload.decode(), verdict=verdict, reason=decision.reason, now=now
+    )
     if decision.reason == BLOCKED:
         return
     deed = Deed(
-        project=project.slug,
+        project=kept.recipient.slug,
         principal=intent.actor,
         role=audit.OUTSIDE,
         act=type(intent).__name__,

@@ -112,15 +112,20 @@ async def deliver(gate: Gate, job: Job) -> Brought:
 
 async def _open(gate: Gate, batch: Sequence[Job]) -> list[Opened | NotFound | None]:
     """Open what many jobs deliver and nobody recalled, and how their servers want it signed."""
-    async with gate.database.snapshot() as tx:
-        sealed = [(job.payload, PLACE.format(job.name)) for job in batch]
-        letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
-        places = {(each.sender.slug, each.to) for each in letters if each}
-        unwelcome = await _unwelcome(tx, places)
-        taken_back = await _taken_back(tx, [job.name for job in batch])
-        origins = {origin(each.inbox) for each in letters if each}
-        known = await peers.dialects(tx, origins, now=gate.clock())
-        alive = await jobs.alive(tx, {job.name for job in batch}) - taken_back
+    return await gate.database.read(partial(_open_in, gate, batch=batch))
+
+
+async def _open_in(
+    gate: Gate, tx: Transaction, *, batch: Sequence[Job]
+) -> list[Opened | NotFound | None]:
+    sealed = [(job.payload, PLACE.format(job.name)) for job in batch]
+    letters = [_read(each) for each in await gate.vault.open_many(tx, sealed)]
+    places = {(each.sender.slug, each.to) for each in letters if each}
+    unwelcome = await _unwelcome(tx, places)
+    taken_back = await _taken_back(tx, [job.name for job in batch])
+    origins = {origin(each.inbox) for each in letters if each}
+    known = await peers.dialects(tx, origins, now=gate.clock())
+    alive = await jobs.alive(tx, {job.name for job in batch}) - taken_back
     return [
         _opened(each, unwelcome, known) if job.name in alive else None
         for job, each in zip(batch, letters, strict=True)
@@ -220,16 +225,19 @@ async def end(gate: Gate, brought: Brought) -> None:
 
 
 async def _end(gate: Gate, batch: Sequence[Brought]) -> list[None]:
-    learned = dict(brought.learned for brought in batch if brought.learned)
-    async with gate.database.transaction() as tx:
-        ended = await jobs.done_many(tx, [brought.job for brought in batch])
-        if learned:
-            await peers.learn(tx, learned, now=gate.clock())
+    ended = await gate.database.write(partial(_end_in, gate, batch=batch))
     for brought in batch:
         if brought.job.name not in ended:
-            async with gate.database.transaction() as tx:
-                await jobs.done(tx, brought.job)
+            await gate.database.write(partial(jobs.done, job=brought.job))
     return [None] * len(batch)
+
+
+async def _end_in(gate: Gate, tx: Transaction, *, batch: Sequence[Brought]) -> set[str]:
+    learned = dict(brought.learned for brought in batch if brought.learned)
+    ended = await jobs.done_many(tx, [brought.job for brought in batch])
+    if learned:
+        await peers.learn(tx, learned, now=gate.clock())
+    return ended
 
 
 def judge(answer: Answer, *, now: Millis) -> None:

@@ -1,6 +1,7 @@
 """People elsewhere: who an id or a handle belongs to, as their own server says."""
 
 import re
+from functools import partial
 from urllib.parse import quote
 
 from forgefed_gate.domain.errors import Forbidden, Malformed, NotFound, Refusal, Unreachable
@@ -24,9 +25,8 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\Z")
 
 async def look_up(gate: Gate, actor: ActorId) -> Person:
     """Know *actor*: from memory where that is a day old at most, else from their server."""
-    async with gate.database.snapshot() as tx:
-        known = await people.find(tx, actor)
-    if known is not None and recent(known.refreshed_at, BELIEVED_FOR, now=gate.clock()):
+    known = await gate.database.read(partial(people.find, actor=actor))
+    if known is not None and is_fresh(gate, known):
         return known
     try:
         return await refresh(gate, actor)
@@ -34,6 +34,11 @@ async def look_up(gate: Gate, actor: ActorId) -> Person:
         if known is None:
             raise
         return known
+
+
+def is_fresh(gate: Gate, known: Person) -> bool:
+    """Say whether what we know of somebody is new enough to go by."""
+    return recent(known.refreshed_at, BELIEVED_FOR, now=gate.clock())
 
 
 async def refresh(gate: Gate, actor: ActorId) -> Person:

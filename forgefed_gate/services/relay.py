@@ -17,18 +17,20 @@ from forgefed_gate.store.people import Person
 from forgefed_gate.store.threads import MessageRow
 
 
-async def pass_on(gate: Gate, tx: Transaction, note: NoteId, *, text: str, facts: Facts) -> None:
+async def pass_on(
+    gate: Gate, tx: Transaction, note: NoteId, *, speaker: Speaker, text: str, facts: Facts
+) -> None:
     """
     Send a message that was just kept to every party who neither wrote nor got it.
 
     Those who were added have what people say to each other, and nothing of a screening.
     """
+    if not _concerns_all(speaker, facts):
+        return
     message = await threads.message(tx, note)
     thread = await threads.find(tx, message.thread) if message else None
     assert message is not None, "what was just kept is there"
     assert thread is not None, "and so is its conversation"
-    if not _concerns_all(message.speaker, facts):
-        return
     await parties.hold(tx, thread.id)
     for reader in await _readers(tx, thread, message):
         await send(gate, tx, thread, message, reader=reader, text=text)

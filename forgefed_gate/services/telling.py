@@ -49,7 +49,14 @@ async def keep(case: Case, kept: Keep) -> None:
     await _seal_theirs(case, kept.note, 1, text=kept.text, thread=kept.thread)
     if kept.speaker is Speaker.CONTRIBUTOR:
         await threads.heard(case.tx, kept.thread, kept.note, now=case.facts.now)
-    await relay.pass_on(case.gate, case.tx, kept.note, text=kept.text, facts=case.facts)
+    await relay.pass_on(
+        case.gate,
+        case.tx,
+        kept.note,
+        speaker=kept.speaker,
+        text=kept.text,
+        facts=case.facts,
+    )
 
 
 async def revised_enough(tx: Transaction, note: NoteId) -> bool:
@@ -84,7 +91,7 @@ async def tell(case: Case, tell: Tell) -> None:
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
         kept = tell.kept_as or tell.text
         await _keep_ours(case, note, kept, thread=tell.thread, setting=setting)
-        await relay.pass_on(gate, case.tx, note, text=kept, facts=case.facts)
+        await relay.pass_on(gate, case.tx, note, speaker=tell.speaker, text=kept, facts=case.facts)
     person = await people.find(case.tx, tell.to)
     if person is None:
         return

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, later, recent
@@ -106,9 +107,9 @@ async def _claim(gate: Gate, limit: int, *, places: int) -> list[Job]:
 
 
 async def _claim_ours(gate: Gate, limit: int) -> list[Job]:
-    async with gate.database.transaction() as tx:
-        now, lease = gate.clock(), leases.name(gate.database.holder, gate.token())
-        return await jobs.claim(tx, now=now, limit=limit, lease=lease, lease_for=LEASE)
+    now, lease = gate.clock(), leases.name(gate.database.holder, gate.token())
+    claim = partial(jobs.claim, now=now, limit=limit, lease=lease, lease_for=LEASE)
+    return await gate.database.write(claim)
 
 
 async def do(gate: Gate, job: Job) -> None:

@@ -1,15 +1,16 @@
 """What every store asks of a database, whichever engine is behind it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Literal, LiteralString, Protocol
+from typing import Any, Literal, LiteralString, Protocol, TypeVar
 
 from forgefed_gate.domain.errors import TryLater
 
 Engine = Literal["sqlite", "postgresql"]
 Value = str | int | bytes | None
 Row = Mapping[str, Value]
+T = TypeVar("T")
 
 
 class Transaction(Protocol):
@@ -37,6 +38,10 @@ class Transaction(Protocol):
     async def many(self, sql: LiteralString, rows: Sequence[Mapping[str, Value]], /) -> None:
         """Execute one statement for each of *rows*, all in one trip to the database."""
         ...
+
+
+Work = Callable[[Transaction], Coroutine[Any, Any, T]]
+"""What is done in one transaction as a whole."""
 
 
 class Database(Protocol):
@@ -88,6 +93,20 @@ class Database(Protocol):
 
     def snapshot(self) -> AbstractAsyncContextManager[Transaction]:
         """Open a read-only transaction that sees one moment and waits for no writer."""
+        ...
+
+    async def write(self, work: Work[T], /) -> T:
+        """
+        Do all of *work* in one transaction, and be back when it is on disk.
+
+        Where each statement would be a trip to another thread, *work* makes the trip
+        instead, once. So it awaits nothing but its transaction, changes nothing that others
+        change too, and once begun is done, even if nobody waits for it any more.
+        """
+        ...
+
+    async def read(self, work: Work[T], /) -> T:
+        """Do all of *work*, as `write` does, in a read-only transaction that sees one moment."""
         ...
 
     async def ping(self) -> None:

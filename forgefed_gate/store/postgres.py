@@ -15,14 +15,14 @@ from collections.abc import (
 from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import LiteralString
+from typing import LiteralString, TypeVar
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from forgefed_gate.domain.errors import Refusal, TryLater
-from forgefed_gate.store.database import Engine, Row, Value, text, unavailable
+from forgefed_gate.store.database import Engine, Row, Value, Work, text, unavailable
 
 PATIENCE = 5.0
 """Seconds that a request waits for a free connection."""
@@ -30,6 +30,7 @@ PATIENCE = 5.0
 TRIES_FOR = 3.0
 """Seconds for which one attempt to connect goes on; the next request begins another."""
 
+T = TypeVar("T")
 Connection = psycopg.AsyncConnection[DictRow]
 Pool = AsyncConnectionPool[Connection]
 Configure = Callable[[Connection], Awaitable[None]]
@@ -112,6 +113,16 @@ class PostgresDatabase:
         """Open a read-only transaction that sees one moment and waits for no writer."""
         async with _begun(self._readers, _TROUBLES) as tx:
             yield tx
+
+    async def write(self, work: Work[T], /) -> T:
+        """Do all of *work* in one transaction; its statements are trips to the server anyway."""
+        async with self.transaction() as tx:
+            return await work(tx)
+
+    async def read(self, work: Work[T], /) -> T:
+        """Do all of *work* in one snapshot."""
+        async with self.snapshot() as tx:
+            return await work(tx)
 
     async def ping(self) -> None:
         """Return if the database answers, and raise `TryLater` if it does not."""

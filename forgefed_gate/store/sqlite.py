@@ -6,13 +6,15 @@ import secrets
 import sqlite3
 from collections.abc import AsyncGenerator, Collection, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, LiteralString
-
-import aiosqlite
+from typing import BinaryIO, LiteralString, TypeVar
 
 from forgefed_gate.domain.errors import Conflict, TryLater
-from forgefed_gate.store.database import Engine, Row, Value, unavailable
+from forgefed_gate.store.connection import Connection, Trip, finished, here
+from forgefed_gate.store.database import Engine, Row, Value, Work, unavailable
+
+T = TypeVar("T")
 
 PATIENCE = 5.0
 """Seconds that a writer waits for a writer in another process."""
@@ -55,7 +57,7 @@ async def open_database(path: Path) -> "SqliteDatabase":
             writer = await _open(opened, path)
             await _log_ahead(writer)
             for pragma in _WRITER:
-                await writer.execute_fetchall(pragma)
+                await _execute(writer, pragma)
             readers = [await _open(opened, path, read_only=True) for _ in range(READERS)]
         return SqliteDatabase(path, writer=writer, readers=readers, opened=opened.pop_all())
 
@@ -70,15 +72,15 @@ class SqliteDatabase:
         self,
         path: Path,
         *,
-        writer: aiosqlite.Connection,
-        readers: Sequence[aiosqlite.Connection],
+        writer: Connection,
+        readers: Sequence[Connection],
         opened: AsyncExitStack,
     ) -> None:
         self.holder = secrets.token_hex(16)
         self._path = path
         self._writer = writer
         self._turn = asyncio.Lock()
-        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle.put_nowait(reader)
         self._opened = opened
@@ -111,10 +113,26 @@ class SqliteDatabase:
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator["SqliteTransaction"]:
         """Open a read-only transaction that sees one moment and waits for no writer."""
+        async with self._reader() as reader, _begun(reader, "BEGIN", _TROUBLES) as tx:
+            yield tx
+
+    async def write(self, work: Work[T], /) -> T:
+        """Do all of *work* in one transaction, which is one trip to the writer's thread."""
+        async with self._turn:
+            with _trouble(_WHEN_WRITING):
+                return await self._writer.do(partial(_whole, "BEGIN IMMEDIATE", work))
+
+    async def read(self, work: Work[T], /) -> T:
+        """Do all of *work* in one snapshot, which is one trip to a reader's thread."""
+        async with self._reader() as reader:
+            with _trouble():
+                return await reader.do(partial(_whole, "BEGIN", work))
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncGenerator[Connection]:
         reader = await self._idle.get()
         try:
-            async with _begun(reader, "BEGIN", _TROUBLES) as tx:
-                yield tx
+            yield reader
         finally:
             self._idle.put_nowait(reader)
 
@@ -128,13 +146,13 @@ class SqliteDatabase:
         with _reserved(path), _trouble():
             async with AsyncExitStack() as opened:
                 source = await _open(opened, self._path, read_only=True)
-                await source.execute_fetchall("VACUUM INTO :path", {"path": str(path)})
+                await _execute(source, "VACUUM INTO :path", path=str(path))
 
     async def scrub(self) -> None:
         """Empty the log, which holds older pages; in the file itself deleting overwrites."""
         async with self._turn:
             with _trouble():
-                await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                await _execute(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Let go of every connection; the writer goes last and tidies the log away."""
@@ -142,18 +160,19 @@ class SqliteDatabase:
 
 
 class SqliteTransaction:
-    """A `Transaction` on one connection, each call one trip to its thread."""
+    """A `Transaction` on one connection, each call one *trip* to it."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
+    def __init__(self, trip: Trip) -> None:
+        self._trip = trip
 
     async def run(self, sql: LiteralString, /, **values: Value) -> int:
         """Execute one statement and say how many rows it touched."""
-        return (await self._connection.execute(sql, values)).rowcount
+        return await self._trip(lambda there: there.execute(sql, values).rowcount)
 
     async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
         """Execute one query and return all it found."""
-        return [dict(found) for found in await self._connection.execute_fetchall(sql, values)]
+        found = await self._trip(lambda there: there.execute(sql, values).fetchall())
+        return [dict(row) for row in found]
 
     async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
         """Execute one query and return the first row it found, or None."""
@@ -162,12 +181,12 @@ class SqliteTransaction:
 
     async def many(self, sql: LiteralString, rows: Sequence[Mapping[str, Value]], /) -> None:
         """Execute one statement for each of *rows*, all in one trip to the database."""
-        await self._connection.executemany(sql, rows)
+        await self._trip(lambda there: there.executemany(sql, rows))
 
 
 @asynccontextmanager
 async def _begun(
-    connection: aiosqlite.Connection, begin: LiteralString, troubles: Collection[int]
+    connection: Connection, begin: LiteralString, troubles: Collection[int]
 ) -> AsyncGenerator[SqliteTransaction]:
     """
     Run the block between *begin* and COMMIT.
@@ -177,12 +196,24 @@ async def _begun(
     """
     with _trouble(troubles):
         try:
-            await connection.execute(begin)
-            yield SqliteTransaction(connection)
-            await connection.commit()
+            await _execute(connection, begin)
+            yield SqliteTransaction(connection.do)
+            await connection.do(sqlite3.Connection.commit)
         except BaseException:
-            await connection.rollback()
+            await connection.do(sqlite3.Connection.rollback)
             raise
+
+
+def _whole(begin: LiteralString, work: Work[T], connection: sqlite3.Connection) -> T:
+    """Do all of *work* between *begin* and COMMIT, on the thread of *connection*."""
+    try:
+        connection.execute(begin)
+        answer = finished(work(SqliteTransaction(here(connection))))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return answer
 
 
 @contextmanager
@@ -201,32 +232,23 @@ def _trouble(troubles: Collection[int] = _TROUBLES) -> Generator[None]:
         raise
 
 
-async def _log_ahead(writer: aiosqlite.Connection) -> None:
+async def _log_ahead(writer: Connection) -> None:
     """Switch a new file to write-ahead logging, for which SQLite itself never waits its turn."""
     for pause in _PAUSES:
         with suppress(sqlite3.OperationalError):
-            await writer.execute_fetchall(_LOG_AHEAD)
+            await _execute(writer, _LOG_AHEAD)
             return
         await asyncio.sleep(pause)
-    await writer.execute_fetchall(_LOG_AHEAD)
+    await _execute(writer, _LOG_AHEAD)
 
 
-async def _open(
-    opened: AsyncExitStack, path: Path, *, read_only: bool = False
-) -> aiosqlite.Connection:
-    connection = await opened.enter_async_context(_connection(path, "ro" if read_only else "rw"))
-    connection.row_factory = sqlite3.Row
-    return connection
+async def _execute(connection: Connection, sql: LiteralString, **values: Value) -> None:
+    await connection.do(lambda there: there.execute(sql, values).fetchall())
 
 
-def _connection(path: Path, mode: str) -> aiosqlite.Connection:
-    return aiosqlite.connect(
-        f"{path.absolute().as_uri()}?mode={mode}",
-        uri=True,
-        timeout=PATIENCE,
-        isolation_level=None,
-        cached_statements=512,
-    )
+async def _open(opened: AsyncExitStack, path: Path, *, read_only: bool = False) -> Connection:
+    mode = "ro" if read_only else "rw"
+    return await opened.enter_async_context(Connection(path, mode=mode, patience=PATIENCE))
 
 
 def _locked(file: BinaryIO) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from disks import Disk
 from gates import House, open_house
 from senders import (
     activity,
@@ -25,7 +26,7 @@ from forgefed_gate.domain.ids import MINUTE
 from forgefed_gate.protocol import keys
 from forgefed_gate.services import inbound
 from forgefed_gate.store import jobs
-from forgefed_gate.store.database import Database, Transaction, unavailable
+from forgefed_gate.store.database import Database, unavailable
 
 MANY = {
     "messages_per_minute": 10_000,
@@ -33,29 +34,6 @@ MANY = {
     "knocks_per_hour": 10_000,
     "knocks_per_hour_host": 10_000,
 }
-
-
-class Disk:
-    """A database whose commits a test counts, holds back or lets fail."""
-
-    def __init__(self, inner: Database) -> None:
-        self.inner = inner
-        self.commits = 0
-        self.broken: Exception | None = None
-        self.held = asyncio.Event()
-        self.held.set()
-
-    def __getattr__(self, name: str):
-        return getattr(self.inner, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Transaction]:
-        async with self.inner.transaction() as tx:
-            yield tx
-            await self.held.wait()
-            if self.broken:
-                raise self.broken
-        self.commits += 1
 
 
 @pytest.fixture

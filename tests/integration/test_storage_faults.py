@@ -269,13 +269,13 @@ async def test_a_file_that_became_read_only_is_trouble_and_not_a_bug(tmp_path):
     ):
         bob = await acquainted(house)
         said, before = mention(bob, house.desk()), await kept(house)
-        await database._writer.execute_fetchall("PRAGMA query_only = ON")
+        await database._writer.do(lambda there: there.execute("PRAGMA query_only = ON"))
         refused, claimed = (
             await send(house, bob, said),
             await worker._claim(house.gate, 9, places=0),
         )
         meanwhile = await kept(house)
-        await database._writer.execute_fetchall("PRAGMA query_only = OFF")
+        await database._writer.do(lambda there: there.execute("PRAGMA query_only = OFF"))
         taken = await send(house, bob, said)
 
     assert (outcome(refused), claimed) == ((503, "storage-unavailable"), [])

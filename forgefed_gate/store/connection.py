@@ -1,0 +1,80 @@
+"""One connection of SQLite, and the thread on which all that it does is done."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
+
+T = TypeVar("T")
+
+
+class Trip(Protocol):
+    """A way to have something done with a connection."""
+
+    async def __call__(self, do: Callable[[sqlite3.Connection], T], /) -> T:
+        """Have it done, and give what came of it."""
+        ...
+
+
+class Connection:
+    """
+    A connection on a thread of its own, which does what it is asked in the order of asking.
+
+    What was asked for is done, even if whoever asked is cancelled meanwhile.
+    """
+
+    def __init__(self, path: Path, *, mode: str, patience: float) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sqlite-{mode}")
+        self._open = partial(
+            sqlite3.connect,
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=patience,
+            isolation_level=None,
+            cached_statements=512,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        try:
+            self._connection = await self._there(self._open)
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+        self._connection.row_factory = sqlite3.Row
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it, once all that was asked for is done."""
+        await self.do(sqlite3.Connection.close)
+        self._thread.shutdown(wait=False)
+
+    async def do(self, do: Callable[[sqlite3.Connection], T], /) -> T:
+        """Have something done with the connection: one trip to its thread and back."""
+        return await self._there(partial(do, self._connection))
+
+    async def _there(self, do: Callable[[], T]) -> T:
+        loop = asyncio.get_running_loop()
+        return await asyncio.shield(loop.run_in_executor(self._thread, do))
+
+
+def here(connection: sqlite3.Connection) -> Trip:
+    """Give the way to have things done where we are, on the thread of *connection* itself."""
+
+    async def do(do: Callable[[sqlite3.Connection], T], /) -> T:
+        return do(connection)
+
+    return do
+
+
+def finished(steps: Coroutine[Any, Any, T]) -> T:
+    """Run *steps*, which wait for nothing that is not there yet, to their end, without a loop."""
+    try:
+        steps.send(None)
+    except StopIteration as end:
+        return end.value
+    steps.close()
+    raise RuntimeError("work in one trip awaits nothing but its transaction")
