@@ -76,6 +76,8 @@ class Tell:
     kept: bool = True
     kept_as: str = ""
     """What the conversation keeps in its place: what quotes people's words is not kept twice."""
+    page: str = ""
+    """Where what quotes people's words can be read too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

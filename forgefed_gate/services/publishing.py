@@ -56,20 +56,8 @@ async def let_words_out(case: Case, name: PieceId) -> None:
     if asked is None or not rules.may_leave(asked, await pieces.sources(tx, asked.piece)):
         raise Conflict("no-consent", "Not everybody who wrote this has said yes to it.")
     public = await pieces.make_public(tx, asked, now=now)
-    await _tell_followers(case, written.create(article(gate, public, case.facts.project.name)))
-
-
-def article(gate: Gate, public: Publication, name: str) -> written.Article:
-    """Put a published piece into the form in which others read it."""
-    piece = public.piece
-    told = words.as_text(words.as_published(public, name))
-    return written.Article(
-        id=gate.places.piece(piece.project, piece.id),
-        desk=gate.places.desk(piece.project),
-        page=gate.places.piece_page(piece.project, piece.id),
-        title=piece.title,
-        text=f"{told}\n\n{words.BY_CONSENT}",
-        at=piece.changed_at,
+    await _tell_followers(
+        case, written.create(pieces.article(gate, public, case.facts.project.name))
     )
 
 
@@ -302,7 +290,8 @@ async def _carry_out(case: Case, ruling: Ruling, *, principal: str) -> None:
     for author in ruling.ask:
         if not await pieces.may_read(case.tx, piece, author):
             continue  # they were taken out meanwhile: it ends unanswered
-        await _tell(case, remark, author, _question(case, ruling.publication, author, asking))
+        text = _question(case, ruling.publication, author, asking)
+        await _tell(case, remark, author, text, page=case.gate.places.consent_page(piece.id))
     for author in ruling.inform:
         await _tell(case, remark, author, _news(case, ruling, author))
     if not await _hears(case, ruling):
@@ -350,7 +339,7 @@ def _news(case: Case, ruling: Ruling, author: ActorId) -> str:
             return words.ended(name)
 
 
-async def _tell(case: Case, remark: Remark, author: ActorId, text: str) -> None:
+async def _tell(case: Case, remark: Remark, author: ActorId, text: str, *, page: str = "") -> None:
     """
     Write to an author; in their own conversation where it is theirs.
 
@@ -365,6 +354,7 @@ async def _tell(case: Case, remark: Remark, author: ActorId, text: str) -> None:
         thread=theirs.id if theirs else None,
         in_reply_to=theirs.latest_theirs if theirs else None,
         kept_as=remark.text,
+        page=page,
     )
     await carry.carry_out(case, tell)
 

@@ -93,6 +93,9 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("peer_keys", "id owner material", "the public key that proves their words", KNOWN),
     *_plain("peer_keys", "fetched_at", TIME),
     *_plain("peers", "origin dialect learned_at", "what a server takes, whoever lives there"),
+    *_plain(
+        "software", "origin name version asked_at until", "what a server runs, whoever lives there"
+    ),
     *_kept("maintainers", "project actor office since", "who runs a project", OFFICE),
     *_kept(
         "followers",
