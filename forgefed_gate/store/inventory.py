@@ -216,7 +216,7 @@ COLUMNS: tuple[Column, ...] = (
         "kept_evidence",
         "words",
         "what led to a block: what was said and reported",
-        "until ends_at, a year, though they are forgotten",
+        "until ends_at, a year, though they are forgotten; what others said, until they are",
         sealed=True,
     ),
     *_plain("kept_evidence", "id", RANDOM),
