@@ -148,7 +148,8 @@ def _messages(parser: ArgumentParser) -> None:
         metavar="N[=TEXT]",
         action="append",
         required=True,
-        help="a message by its number, as it is or with TEXT (@FILE to read one) in its place",
+        help="a message by its number, as it is or as TEXT (@FILE to read one), which may leave"
+        " words of it out and add none but […]",
     )
 
 

@@ -17,6 +17,7 @@ from forgefed_gate.domain.publishing import (
     Ruling,
     Stage,
 )
+from forgefed_gate.domain.quoting import require_only_removed
 from forgefed_gate.domain.roles import OPERATOR, Act, Principal
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol import html, proofs
@@ -235,15 +236,17 @@ async def _excerpt(case: Case, thread: ThreadId, note: NoteId, text: str | None)
     row = await threads.message(case.tx, note)
     if row is None or row.thread != thread or row.deleted:
         raise unknown("message", note)
-    if text is None:
-        place = f"revisions|{note}|{row.revision}|words"
-        text = (await case.gate.vault.open_sealed(case.tx, row.words, place=place)).decode()
+    place = f"revisions|{note}|{row.revision}|words"
+    opened = await case.gate.vault.open_sealed(case.tx, row.words, place=place)
+    said = html.tidy(opened.decode())
+    text = said if text is None else html.tidy(text)
+    require_only_removed(text, said=said)
     return Excerpt(
         author=row.author,
         speaker=row.speaker,
         note=note,
         revision=row.revision,
-        text=html.tidy(text),
+        text=text,
     )
 
 
