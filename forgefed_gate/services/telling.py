@@ -79,7 +79,7 @@ async def remark(case: Case, remark: Remark) -> NoteId:
 async def tell(case: Case, tell: Tell) -> None:
     """Write to somebody as the desk, and keep in the conversation what was written."""
     gate, desk = case.gate, Local(kind=Kind.DESK, slug=case.slug)
-    note = gate.places.note(case.slug, gate.token())
+    note = tell.note or gate.places.note(case.slug, gate.token())
     if tell.thread is not None and tell.kept:
         place = gate.places.thread(tell.thread)
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)

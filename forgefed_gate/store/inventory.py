@@ -174,7 +174,7 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("consents", "name", "the name that they chose to be public", PUBLIC),
     *_kept("consents", "sealed_name", "the name that they chose", PUBLIC, sealed=True),
     *_kept("consents", "evidence", "the proof of their yes", PUBLIC, sealed=True),
-    *_plain("consents", "publication", RANDOM),
+    *_plain("consents", "publication note", RANDOM),
     *_kept("revisions", "words", "what was said", CLOSED, sealed=True),
     *_kept("revisions", "evidence", "the proof of who said it", CLOSED, sealed=True),
     *_kept("revisions", "message", "which message these words belong to", CLOSED),

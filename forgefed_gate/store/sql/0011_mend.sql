@@ -9,3 +9,8 @@ CREATE TABLE software (
     until BIGINT NOT NULL
 );
 CREATE INDEX software_by_age ON software (asked_at);
+
+-- In which note an author is asked about a piece (publications.py): it is recalled where it has not
+-- gone out when they are taken out of the conversation.
+
+ALTER TABLE consents ADD COLUMN note TEXT;
