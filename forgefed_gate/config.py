@@ -33,6 +33,8 @@ class Settings:
     allow_http: bool
     allow_networks: tuple[Network, ...]
     trusted_proxies: tuple[str, ...]
+    notice_only: tuple[str, ...]
+    words_anyway: tuple[str, ...]
     messages_per_minute: int
     messages_per_minute_host: int
     knocks_per_hour: int
@@ -117,6 +119,23 @@ TRUSTED_PROXIES = Setting(
     meaning="The reverse proxies whose word about the caller's address is believed.",
     read=choices.addresses,
 )
+NOTICE_ONLY = Setting(
+    table="peers",
+    name="notice_only",
+    default=[],
+    meaning="Servers whose people get a notice in place of private words, as do those of software"
+    " that is known to show private posts around: hosts as they stand in an address. The notice"
+    " says how they get to read the words here.",
+    read=choices.hosts,
+)
+WORDS_ANYWAY = Setting(
+    table="peers",
+    name="words_anyway",
+    default=[],
+    meaning="Servers whose people get private words though their software is on that list, since"
+    " somebody mended it there. A server that is named under notice_only too gets none.",
+    read=choices.hosts,
+)
 MESSAGES_PER_MINUTE = Setting(
     table="limits",
     name="messages_per_minute",
@@ -196,6 +215,8 @@ SETTINGS: tuple[Setting[object], ...] = (
     ALLOW_HTTP,
     ALLOW_NETWORKS,
     TRUSTED_PROXIES,
+    NOTICE_ONLY,
+    WORDS_ANYWAY,
     MESSAGES_PER_MINUTE,
     MESSAGES_PER_MINUTE_HOST,
     KNOCKS_PER_HOUR,
@@ -260,6 +281,8 @@ def read_settings(path: Path) -> Settings:
         allow_http=file.read(ALLOW_HTTP),
         allow_networks=file.read(ALLOW_NETWORKS),
         trusted_proxies=file.read(TRUSTED_PROXIES),
+        notice_only=file.read(NOTICE_ONLY),
+        words_anyway=file.read(WORDS_ANYWAY),
         messages_per_minute=file.read(MESSAGES_PER_MINUTE),
         messages_per_minute_host=file.read(MESSAGES_PER_MINUTE_HOST),
         knocks_per_hour=file.read(KNOCKS_PER_HOUR),

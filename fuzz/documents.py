@@ -7,8 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from deliveries import ID, NOW, OWNER, theirs
 
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooLarge, Unreachable, Unverified
+from forgefed_gate.domain.ids import origin
+from forgefed_gate.domain.leaks import known_leak
 from forgefed_gate.net.fetch import Answer, read_document
-from forgefed_gate.protocol import jsonld, keys, proofs
+from forgefed_gate.protocol import jsonld, keys, nodeinfo, proofs
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, read_json
 from forgefed_gate.protocol.keys import ActorKey, PublicKey
 from forgefed_gate.services import keyring, outbound, people
@@ -78,6 +80,10 @@ def _believed(document: JsonObject) -> None:
     assert answer.refused or person.inbox.startswith("https://")
     with only(Malformed, Unverified):
         assert keyring._claimed_owner(document, ID) is not None
+    with only(Malformed):
+        assert nodeinfo.where(document, server=origin(OWNER)).startswith(origin(OWNER))
+    with only(Malformed):
+        known_leak(nodeinfo.software(document), nodeinfo.leaking())
     with only(Malformed, Unverified) as answer:
         row = keyring._listed_key(document, ID, now=NOW)
         keyring._stored(row)

@@ -28,9 +28,12 @@ TABLES = (
 
 
 @asynccontextmanager
-async def on_sqlite(folder: Path) -> AsyncGenerator[Story]:
+async def on_sqlite(folder: Path, **changed: object) -> AsyncGenerator[Story]:
     """Tell a story on the engine that is quicker to open, where the question is not about SQL."""
-    async with databases.fresh("sqlite", folder) as database, open_story(folder, database) as told:
+    async with (
+        databases.fresh("sqlite", folder) as database,
+        open_story(folder, database, **changed) as told,
+    ):
         yield told
 
 

@@ -51,6 +51,8 @@ def settings(
         allow_http=False,
         allow_networks=(ip_network("127.0.0.0/8"),),
         trusted_proxies=("127.0.0.1",),
+        notice_only=(),
+        words_anyway=(),
         messages_per_minute=60,
         messages_per_minute_host=300,
         knocks_per_hour=20,

@@ -31,7 +31,7 @@ SQL = "".join(step.sql for step in shipped())
 TABLES = sorted(
     {*re.findall(r"CREATE TABLE (\w+)", SQL)} - {*re.findall(r"ALTER TABLE (\w+) RENAME", SQL)}
 )
-CACHES = {"people", "peer_keys", "peers"}
+CACHES = {"people", "peer_keys", "peers", "software"}
 """What we read elsewhere and could read again: it says nothing that anybody told us."""
 
 _numbers = count(1)

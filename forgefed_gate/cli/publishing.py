@@ -11,7 +11,7 @@ from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
 from forgefed_gate.services import proposals, publishing
-from forgefed_gate.services.proposals import ProposalView
+from forgefed_gate.services.proposals import Listed, ProposalView
 from forgefed_gate.services.publishing import Draft
 
 STAGES = {
@@ -20,6 +20,8 @@ STAGES = {
     Stage.WITHDRAWN: "withdrawn; its page is blank",
     Stage.ENDED: "ended; nothing of it was public",
 }
+
+SEALED = "(sealed: “publish show” opens it)"
 
 
 async def propose(call: Call) -> Answer:
@@ -44,18 +46,18 @@ async def redact(call: Call) -> Answer:
 async def list_pieces(call: Call) -> Answer:
     """List the pieces of a project."""
     found = await proposals.listing(call.gate, Slug(call.asked.slug), by=call.by)
-    rows: list[Json] = [_piece(view) for view in found]
+    rows: list[Json] = [_piece(each) for each in found]
     lines = table(
         ("id", "state", "yes", "title", "changed"),
         [
             (
-                view.publication.piece.id,
-                view.publication.piece.stage.value,
-                _count(view),
-                view.publication.piece.title or "-",
-                day(view.publication.piece.changed_at),
+                each.id,
+                each.stage.value,
+                _count(each),
+                SEALED if each.stage is Stage.PENDING else each.title or "-",
+                day(each.changed_at),
             )
-            for view in found
+            for each in found
         ],
     )
     return Answer(
@@ -89,7 +91,7 @@ async def _answer(call: Call, piece: PieceId, *before: str) -> Answer:
         lines.append(f"Everybody can read it: {view.page}")
     if view.pending:
         lines.append(f"Take it back: {command(call.asked)} publish withdraw {piece}")
-    return Answer(document={**_piece(view), "excerpts": said}, lines=tuple(lines))
+    return Answer(document={**_piece(view.listed), "excerpts": said}, lines=tuple(lines))
 
 
 def _answers(view: ProposalView) -> list[str]:
@@ -112,14 +114,13 @@ def _words(text: str) -> str:
     return Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
 
 
-def _count(view: ProposalView) -> str:
-    given = sum(each.given for each in view.answers)
-    return f"{given} of {len(view.answers)}"
+def _count(piece: Listed) -> str:
+    given = sum(each.given for each in piece.answers)
+    return f"{given} of {len(piece.answers)}"
 
 
-def _piece(view: ProposalView) -> JsonObject:
-    piece = view.publication.piece
-    asked: list[Json] = [{"handle": each.handle, "given": each.given} for each in view.answers]
+def _piece(piece: Listed) -> JsonObject:
+    asked: list[Json] = [{"handle": each.handle, "given": each.given} for each in piece.answers]
     return {
         "id": piece.id,
         "project": piece.project,
@@ -127,7 +128,7 @@ def _piece(view: ProposalView) -> JsonObject:
         "stage": piece.stage.value,
         "title": piece.title or None,
         "authors": asked,
-        "page": view.page if view.public else None,
+        "page": piece.page if piece.public else None,
         "asked_at": iso(piece.asked_at),
         "changed_at": iso(piece.changed_at),
     }
@@ -147,7 +148,8 @@ def _messages(parser: ArgumentParser) -> None:
         metavar="N[=TEXT]",
         action="append",
         required=True,
-        help="a message by its number, as it is or with TEXT (@FILE to read one) in its place",
+        help="a message by its number, as it is or as TEXT (@FILE to read one), which may leave"
+        " words of it out and add none but […]",
     )
 
 

@@ -28,6 +28,7 @@ async def show(call: Call) -> Answer:
     found = await safety.show(call.gate, call.asked.id, by=call.by)
     kept = found.kept
     lines = [f"About {kept.subject}, kept until {day(kept.ends_at)}. That you opened it is noted."]
+    lines += ["", found.missing] if found.missing else []
     for report in found.reports:
         lines += ["", f"reported by {report['reporter']}, {report['at']}"]
         lines += indented(str(report["text"]))
@@ -35,7 +36,12 @@ async def show(call: Call) -> Answer:
         lines += ["", f"{said['speaker']}, {said['at']} ({said['thread']})"]
         lines += indented(str(said["words"] or "(this message cannot be read)"))
     return Answer(
-        document={**_kept(kept), "said": [*found.said], "reports": [*found.reports]},
+        document={
+            **_kept(kept),
+            "said": [*found.said],
+            "reports": [*found.reports],
+            "gone": found.gone,
+        },
         lines=tuple(lines),
     )
 

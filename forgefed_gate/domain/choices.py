@@ -77,6 +77,20 @@ def networks(value: object) -> tuple[Network, ...]:
     return tuple(ip_network(item) for item in _listed(value, "networks"))
 
 
+def hosts(value: object) -> tuple[str, ...]:
+    """Take hosts, each with its port where that is not the usual one."""
+    return tuple(_host(item) for item in _listed(value, "hosts"))
+
+
+def _host(written: str) -> str:
+    try:
+        return base_url(f"https://{written}").removeprefix("https://")
+    except ValueError:
+        raise ValueError(
+            "each must be a host as it stands in an address, like social.example"
+        ) from None
+
+
 def addresses(value: object) -> tuple[str, ...]:
     """Take addresses of machines."""
     return tuple(str(ip_address(item)) for item in _listed(value, "addresses"))

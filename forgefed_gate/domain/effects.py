@@ -77,6 +77,10 @@ class Tell:
     kept: bool = True
     kept_as: str = ""
     """What the conversation keeps in its place: what quotes people's words is not kept twice."""
+    page: str = ""
+    """Where what quotes people's words can be read too."""
+    note: NoteId | None = None
+    """The id that it has, where somebody has to find it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

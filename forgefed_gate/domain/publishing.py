@@ -21,7 +21,6 @@ from forgefed_gate.domain.threads import Speaker
 ANSWER_DAYS = 30
 MOST_EXCERPTS = 20
 LONGEST_TITLE = 120
-LONGEST_CHOSEN_NAME = 60
 LONGEST_PIECE = 12 * 1024
 """Bytes of a whole piece, so that the note which asks for consent can show all of it."""
 
@@ -263,24 +262,6 @@ def changed(publication: Publication, *, now: Millis, sources: Sources) -> Rulin
     piece = publication.piece
     stale = piece.stage is Stage.PENDING and not piece.rests_on(sources)
     return _ended("changed", publication, now=now) if stale else None
-
-
-def read_chosen_name(text: str, *, handle: str) -> str:
-    """
-    Read the name that an author chose: one line that is nobody else's handle.
-
-    Their own handle may be written with or without its first @.
-    """
-    name = " ".join(text.split())
-    if name.casefold().lstrip("@") == handle.casefold().lstrip("@"):
-        return handle
-    if not name.isprintable() or len(name) > LONGEST_CHOSEN_NAME or {"@", "/"} & set(name):
-        raise Malformed(
-            "name-malformed",
-            f"A name here is one line of at most {LONGEST_CHOSEN_NAME} letters, without @ and /;"
-            f" or it is your handle, {handle}.",
-        )
-    return name
 
 
 def _asked(reason: str, piece: Piece, codes: Sequence[str]) -> Ruling:

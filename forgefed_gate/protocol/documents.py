@@ -154,3 +154,50 @@ def listed(collection: str, items: list[Json]) -> JsonObject:
         "totalItems": len(items),
         "orderedItems": items,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """A collection that is given out in pages of one size; there is one even where it is empty."""
+
+    collection: str
+    total: int
+    size: int
+
+    @property
+    def pages(self) -> range:
+        """The numbers of its pages."""
+        return range(1, 1 + max(1, -(-self.total // self.size)))
+
+    def at(self, page: int) -> str:
+        """Name a page."""
+        return f"{self.collection}?page={page}"
+
+
+def paged(whole: Paged) -> JsonObject:
+    """Write a collection whose items are on pages, oldest first."""
+    return {
+        "@context": terms.FOR_NOTES,
+        "id": whole.collection,
+        "type": "OrderedCollection",
+        "totalItems": whole.total,
+        "first": whole.at(whole.pages[0]),
+        "last": whole.at(whole.pages[-1]),
+    }
+
+
+def page(whole: Paged, number: int, items: list[Json]) -> JsonObject:
+    """Write one page of it."""
+    written: JsonObject = {
+        "@context": terms.FOR_NOTES,
+        "id": whole.at(number),
+        "type": "OrderedCollectionPage",
+        "partOf": whole.collection,
+        "totalItems": whole.total,
+        "orderedItems": items,
+    }
+    if number - 1 in whole.pages:
+        written["prev"] = whole.at(number - 1)
+    if number + 1 in whole.pages:
+        written["next"] = whole.at(number + 1)
+    return written

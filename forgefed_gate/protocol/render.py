@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, Millis, NoteId
 from forgefed_gate.domain.roles import Role
-from forgefed_gate.protocol import html, terms
+from forgefed_gate.protocol import fields, html, terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 
@@ -67,6 +67,37 @@ def private_update(note: PrivateNote, *, activity: str, at: Millis) -> JsonObjec
     assert isinstance(written, dict), "a Create holds its note"
     changed: JsonObject = {**written, "updated": iso(at)}
     return {**create, "id": activity, "type": "Update", "published": iso(at), "object": changed}
+
+
+def is_private(document: JsonObject) -> bool:
+    """Say whether *document* brings a private note."""
+    written = document.get("object")
+    brings = document.get("type") in {"Create", "Update"} and isinstance(written, dict)
+    return brings and document.get("directMessage") is True
+
+
+WITHOUT_WORDS = (
+    "id", "type", "actor", "attributedTo", "to", "cc", "directMessage", "published", "updated",
+    "tag", "inReplyTo", "context", "conversation",
+)  # fmt: skip
+"""What is told of a private note whose words are not: ids, times, and whom it is for."""
+
+
+def withheld(document: JsonObject, text: str) -> JsonObject:
+    """
+    Write what brings a private note so that *text* stands in place of its words.
+
+    What could hold a word is left out, a proof as well: it proves what is not said.
+    """
+    written = document["object"]
+    assert isinstance(written, dict), "what brings a private note holds it"
+    [mentioned] = fields.many(written, "tag")
+    assert isinstance(mentioned, dict), "everybody whom a note is for is mentioned"
+    mention = html.mention(fields.text(mentioned, "name"), fields.text(mentioned, "href"))
+    note = {name: written[name] for name in WITHOUT_WORDS if name in written}
+    bringing = {name: document[name] for name in WITHOUT_WORDS if name in document}
+    note["content"] = f"{mention} {html.from_text(text)}"
+    return {"@context": terms.FOR_NOTES, **bringing, "object": note}
 
 
 def private_delete(note: NoteId, *, activity: str, desk: ActorId, to: ActorId) -> JsonObject:

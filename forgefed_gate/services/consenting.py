@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from forgefed_gate.domain.bylines import read_chosen_name
 from forgefed_gate.domain.effects import SaveKnock
 from forgefed_gate.domain.errors import Malformed, unknown
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, PieceId
-from forgefed_gate.domain.publishing import Consent, Publication, Ruling, Stage, read_chosen_name
+from forgefed_gate.domain.publishing import Consent, Publication, Ruling, Stage
 from forgefed_gate.domain.roles import Principal
 from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.wishes import Wish
@@ -18,7 +19,6 @@ from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import people, publications
-from forgefed_gate.store.database import Transaction
 
 BY_PAGE = "page"
 
@@ -46,7 +46,7 @@ async def on_consent(case: Case, wish: Wish) -> str:
     if publication.piece.stage is Stage.PUBLISHED:
         return words.public_already(_page(case, publication), mine.code)
     try:
-        name = await _chosen(case.tx, case.facts.actor, wish.name)
+        name = await _chosen(case, wish.name)
     except Malformed as refusal:
         return f"{refusal.sentence} {words.NOTHING_SAID_YET}"
     ruling = await publishing.consent(case, publication, mine.hash, name=name)
@@ -132,9 +132,13 @@ def _page(case: Case, publication: Publication) -> str:
     return case.gate.places.piece_page(case.slug, publication.piece.id)
 
 
-async def _chosen(tx: Transaction, actor: ActorId, name: str) -> str:
-    known = await people.find(tx, actor)
-    return read_chosen_name(name, handle=known.handle if known else actor) if name else ""
+async def _chosen(case: Case, name: str) -> str:
+    if not name:
+        return ""
+    actor, project = case.facts.actor, case.facts.project
+    known = await people.find(case.tx, actor)
+    handle = known.handle if known else actor
+    return read_chosen_name(name, handle=handle, project=project.name, desk=project.handle)
 
 
 async def asked(gate: Gate, name: PieceId, *, by: Principal) -> Asked:
@@ -168,7 +172,7 @@ async def say_yes(gate: Gate, name: PieceId, hash_: str, *, chosen: str, by: Pri
     """Take a yes from an author's page, to exactly the text that it showed."""
     async with _at_page(gate, name, by) as (case, publication, mine):
         ruling = await publishing.consent(
-            case, publication, hash_, name=await _chosen(case.tx, case.facts.actor, chosen)
+            case, publication, hash_, name=await _chosen(case, chosen)
         )
         return answer(ruling, case, mine.code)
 

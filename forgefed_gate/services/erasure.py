@@ -30,7 +30,7 @@ from forgefed_gate.services import (
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.carry import Case
 from forgefed_gate.services.evidence import Attested
-from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.gate import Care, Gate
 from forgefed_gate.services.linking import Side
 from forgefed_gate.store import (
     blocks,
@@ -236,7 +236,8 @@ async def _tell_other(leaver: _Leaver, slug: Slug, other: ActorId) -> None:
     note = _last_note(leaver, slug, person, words.conversation_gone(project.name))
     document = render.private_note(note)
     desk = Local(kind=Kind.DESK, slug=slug)
-    await outbound.enqueue(gate, tx, sender=desk, to=person, document=document)
+    ours = Care(ours=True)
+    await outbound.enqueue(gate, tx, sender=desk, to=person, document=document, care=ours)
 
 
 async def _forget(leaver: _Leaver) -> None:
@@ -297,7 +298,7 @@ async def _send(leaver: _Leaver, sender: Local, document: JsonObject) -> None:
     key = await gate.vault.key_for(
         tx, owner=gate.places.desk(sender.slug), thread=FAREWELL, now=now
     )
-    parcel = outbound.parcel(sender, person, document)
+    parcel = outbound.parcel(sender, person, document, Care(ours=True))
     sealed = seal(key, parcel, place=outbound.PLACE.format(name))
     at = origin(person.inbox)
     lane = f"{at} {leaver.name} {sender.kind.value}"

@@ -24,6 +24,7 @@ from forgefed_gate.services.together import Together
 from forgefed_gate.store.database import Database
 from forgefed_gate.store.jobs import Job
 from forgefed_gate.store.seal import Vault
+from forgefed_gate.store.software import Known
 
 Clock = Callable[[], Millis]
 Token = Callable[[], str]
@@ -84,6 +85,23 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """
+    What may be told where a server is known to show private posts around.
+
+    A sentence that is *ours* alone may go there; what people say, or what quotes them, may
+    not. *page* is where that can be read too; empty where that is in their conversations.
+    """
+
+    ours: bool = False
+    page: str = ""
+
+
+PRIVATE = Care()
+"""As everything is taken for that nobody said more of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """What one job delivers: whose words, to whom, and where."""
 
@@ -91,6 +109,7 @@ class Letter:
     to: ActorId
     inbox: str
     body: bytes
+    care: Care = PRIVATE
 
 
 Opened = tuple[Letter, str | None]
@@ -133,6 +152,10 @@ class Memory:
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
+    software: dict[str, Known] = field(default_factory=dict[str, Known])
+    asking_software: WeakValueDictionary[str, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[str, asyncio.Lock]
+    )
     choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     arriving: Together[Arrived, bool] = field(
         default_factory=partial(Together[Arrived, bool], most=256, gathering=0.004)

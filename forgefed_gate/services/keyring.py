@@ -282,6 +282,18 @@ def _listed_key(owner: JsonObject, key_id: KeyId, *, now: Millis) -> KeyRow:
     raise _not_owned()
 
 
+def believed(gate: Gate, row: KeyRow) -> ActorKey | None:
+    """
+    Give a key as we hold it, where that may be believed without asking its owner.
+
+    That is for a day, and not where we have just heard that it is theirs no more.
+    """
+    now, known = gate.clock(), gate.memory.keys.get(row.id)
+    if known is not None and known.refusal is not None and known.read_at <= now < known.until:
+        return None
+    return stored_key(row) if recent(row.fetched_at, BELIEVED_FOR, now=now) else None
+
+
 def stored_key(row: KeyRow) -> ActorKey:
     """Read a key as we keep it."""
     is_pem = row.material.startswith("-----")

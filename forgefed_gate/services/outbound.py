@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
@@ -17,9 +18,9 @@ from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.httpsig import Dialect
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import local
+from forgefed_gate.services import local, withholding
 from forgefed_gate.services.blocklist import is_blocked_host
-from forgefed_gate.services.gate import Brought, Gate, Letter, Opened, Sign
+from forgefed_gate.services.gate import PRIVATE, Brought, Care, Gate, Letter, Opened, Sign
 from forgefed_gate.store import blocks, followers, jobs, peers, publications
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job, NewJob
@@ -42,20 +43,32 @@ REFUSALS_OF_A_PROJECT = 5
 
 
 async def enqueue(
-    gate: Gate, tx: Transaction, *, sender: Local, to: Person, document: JsonObject
+    gate: Gate,
+    tx: Transaction,
+    *,
+    sender: Local,
+    to: Person,
+    document: JsonObject,
+    care: Care = PRIVATE,
 ) -> None:
     """Let *document* go to one person, as `enqueue_all` does."""
-    await enqueue_all(gate, tx, sender=sender, people=[to], document=document)
+    await enqueue_all(gate, tx, sender=sender, people=[to], document=document, care=care)
 
 
 async def enqueue_all(
-    gate: Gate, tx: Transaction, *, sender: Local, people: Sequence[Person], document: JsonObject
+    gate: Gate,
+    tx: Transaction,
+    *,
+    sender: Local,
+    people: Sequence[Person],
+    document: JsonObject,
+    care: Care = PRIVATE,
 ) -> None:
     """
     Let *document* go to the personal inbox of each of *people* once this transaction commits.
 
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
-    not written to, now or when its turn comes.
+    not written to, now or when its turn comes, and *care* says what may be told to whom.
     """
     now = gate.clock()
     unwelcome = await _unwelcome(tx, [(sender.slug, to.actor) for to in people])
@@ -63,12 +76,14 @@ async def enqueue_all(
     if not welcome:
         return
     keys = await gate.vault.keys_for(tx, [(to.actor, "") for to in welcome], now=now)
-    put = [_job(sender, to, document, key=keys[to.actor, ""], now=now) for to in welcome]
+    put = [_job(sender, to, document, care, key=keys[to.actor, ""], now=now) for to in welcome]
     await jobs.put_many(tx, put, now=now)
     gate.work.set()
 
 
-def _job(sender: Local, to: Person, document: JsonObject, *, key: DataKey, now: Millis) -> NewJob:
+def _job(
+    sender: Local, to: Person, document: JsonObject, care: Care, *, key: DataKey, now: Millis
+) -> NewJob:
     """
     Put one delivery in its lane.
 
@@ -81,12 +96,12 @@ def _job(sender: Local, to: Person, document: JsonObject, *, key: DataKey, now: 
         kind="deliver",
         lane=f"{to.inbox} {sender.user}" if sender.kind.house else to.inbox,
         origin=origin(to.inbox),
-        payload=seal(key, parcel(sender, to, document), place=PLACE.format(name)),
+        payload=seal(key, parcel(sender, to, document, care), place=PLACE.format(name)),
         run_at=now,
     )
 
 
-def parcel(sender: Local, to: Person, document: JsonObject) -> bytes:
+def parcel(sender: Local, to: Person, document: JsonObject, care: Care = PRIVATE) -> bytes:
     """Write down all that a delivery has to know when its turn comes."""
     return write_json(
         {
@@ -95,6 +110,8 @@ def parcel(sender: Local, to: Person, document: JsonObject) -> bytes:
             "to": to.actor,
             "inbox": to.inbox,
             "body": write_json(document).decode(),
+            "ours": care.ours,
+            "page": care.page,
         }
     )
 
@@ -161,12 +178,14 @@ def _read(opened: bytes | None) -> Letter | None:
         to=ActorId(payload["to"]),
         inbox=payload["inbox"],
         body=payload["body"].encode(),
+        care=Care(ours=payload.get("ours", False), page=payload.get("page", "")),
     )
 
 
 async def _bring(gate: Gate, job: Job, letter: Letter, known: str | None) -> Brought:
     if await is_blocked_host(gate, letter.inbox):
         return Brought(job=job, taken=False)
+    letter = replace(letter, body=await withholding.body_of(gate, letter))
     dialect = Dialect(known or Dialect.CAVAGE)
     answer = await _post(gate, letter, dialect)
     if answer.status in NOT_SIGNED_WELL:

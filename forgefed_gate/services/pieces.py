@@ -6,6 +6,8 @@ from dataclasses import replace
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, PieceId
 from forgefed_gate.domain.publishing import Consent, Excerpt, Piece, Publication, Sources, Stage
 from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.words import publishing as words
+from forgefed_gate.protocol import pieces as written
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, copies, maintainers, parties, publications, threads
 from forgefed_gate.store.database import Transaction
@@ -213,3 +215,17 @@ async def may_read(tx: Transaction, piece: Piece, author: ActorId) -> bool:
         return False
     theirs = {copy.message.id for copy in await copies.shown(tx, piece.thread, author)}
     return all(excerpt.note in theirs for excerpt in piece.excerpts)
+
+
+def article(gate: Gate, public: Publication, name: str) -> written.Article:
+    """Put a published piece into the form in which others read it."""
+    piece = public.piece
+    told = words.as_text(words.as_published(public, name))
+    return written.Article(
+        id=gate.places.piece(piece.project, piece.id),
+        desk=gate.places.desk(piece.project),
+        page=gate.places.piece_page(piece.project, piece.id),
+        title=piece.title,
+        text=f"{told}\n\n{words.BY_CONSENT}",
+        at=piece.changed_at,
+    )

@@ -10,7 +10,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Publication, Stage
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol.pieces import Article
-from forgefed_gate.services import gather, pieces, publishing
+from forgefed_gate.services import gather, pieces
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import followers, grants, links, news, projects, publications
 from forgefed_gate.store.news import News
@@ -113,7 +113,7 @@ async def pieces_of(gate: Gate, slug: Slug) -> list[PublicPiece]:
 def _public(gate: Gate, found: Publication, project: Project) -> PublicPiece:
     return PublicPiece(
         project=project,
-        article=publishing.article(gate, found, project.name),
+        article=pieces.article(gate, found, project.name),
         excerpts=tuple(words.as_published(found, project.name)),
         withdrawn=found.piece.stage is Stage.WITHDRAWN,
     )

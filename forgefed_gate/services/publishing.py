@@ -1,10 +1,9 @@
 """The way out for words of a private conversation: proposed, consented to, and let out here."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from forgefed_gate.domain import publishing as rules
-from forgefed_gate.domain.effects import Remark, Tell
+from forgefed_gate.domain.effects import Remark
 from forgefed_gate.domain.errors import Conflict, unknown
 from forgefed_gate.domain.ids import DAY, ActorId, Millis, NoteId, PieceId, ThreadId
 from forgefed_gate.domain.places import Kind, Local
@@ -17,13 +16,23 @@ from forgefed_gate.domain.publishing import (
     Ruling,
     Stage,
 )
+from forgefed_gate.domain.quoting import require_only_removed
 from forgefed_gate.domain.roles import OPERATOR, Act, Principal
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol import html, proofs
 from forgefed_gate.protocol import pieces as written
 from forgefed_gate.protocol.frontdoor import JsonObject
-from forgefed_gate.protocol.times import day
-from forgefed_gate.services import audit, carry, evidence, gather, local, outbound, pieces
+from forgefed_gate.services import (
+    asking,
+    audit,
+    carry,
+    evidence,
+    gather,
+    local,
+    outbound,
+    pieces,
+    relay,
+)
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
@@ -31,8 +40,6 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, followers, knocks, people, publications, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import PieceRow
-
-Asking = Callable[..., str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +63,8 @@ async def let_words_out(case: Case, name: PieceId) -> None:
     if asked is None or not rules.may_leave(asked, await pieces.sources(tx, asked.piece)):
         raise Conflict("no-consent", "Not everybody who wrote this has said yes to it.")
     public = await pieces.make_public(tx, asked, now=now)
-    await _tell_followers(case, written.create(article(gate, public, case.facts.project.name)))
-
-
-def article(gate: Gate, public: Publication, name: str) -> written.Article:
-    """Put a published piece into the form in which others read it."""
-    piece = public.piece
-    told = words.as_text(words.as_published(public, name))
-    return written.Article(
-        id=gate.places.piece(piece.project, piece.id),
-        desk=gate.places.desk(piece.project),
-        page=gate.places.piece_page(piece.project, piece.id),
-        title=piece.title,
-        text=f"{told}\n\n{words.BY_CONSENT}",
-        at=piece.changed_at,
+    await _tell_followers(
+        case, written.create(pieces.article(gate, public, case.facts.project.name))
     )
 
 
@@ -162,8 +157,12 @@ async def end_what_changed(case: Case) -> None:
 
 
 async def forget(case: Case) -> None:
-    """End and blank everything that holds words of the person in question: they are leaving."""
-    rows = await publications.with_words_of(case.tx, case.facts.actor, Stage.PENDING)
+    """
+    End and blank everything that holds words of the person in question: they are leaving.
+
+    What is asked about in their conversations ends whoever wrote it, for its keys go.
+    """
+    rows = await publications.pending_around(case.tx, case.facts.actor)
     for publication in await _held(case, rows, Stage.PENDING):
         ruling = rules.drop(publication, now=case.facts.now)
         await _carry_out(case, ruling, principal=case.facts.actor)
@@ -247,15 +246,17 @@ async def _excerpt(case: Case, thread: ThreadId, note: NoteId, text: str | None)
     row = await threads.message(case.tx, note)
     if row is None or row.thread != thread or row.deleted:
         raise unknown("message", note)
-    if text is None:
-        place = f"revisions|{note}|{row.revision}|words"
-        text = (await case.gate.vault.open_sealed(case.tx, row.words, place=place)).decode()
+    place = f"revisions|{note}|{row.revision}|words"
+    opened = await case.gate.vault.open_sealed(case.tx, row.words, place=place)
+    said = html.tidy(opened.decode())
+    text = said if text is None else html.tidy(text)
+    require_only_removed(text, said=said)
     return Excerpt(
         author=row.author,
         speaker=row.speaker,
         note=note,
         revision=row.revision,
-        text=html.tidy(text),
+        text=text,
     )
 
 
@@ -292,19 +293,21 @@ async def _carry_out(case: Case, ruling: Ruling, *, principal: str) -> None:
     piece = ruling.publication.piece
     if ruling.ask or piece.stage is not Stage.PENDING:
         await pieces.save(case.gate, case.tx, ruling.publication, now=case.facts.now)
+        await relay.recall_questions(
+            case.tx, await publications.questions_about(case.tx, piece.id)
+        )
         await pieces.ask(case.tx, ruling.publication)
     if ruling.leaves:
         await let_words_out(case, piece.id)
     if ruling.reason == "withdrawn":
         await _ask_to_delete(case, piece)
-    asking = words.asking if ruling.reason == "proposed" else words.asking_again
     remark = Remark(thread=piece.thread, text=words.REMARKS[ruling.reason])
     for author in ruling.ask:
         if not await pieces.may_read(case.tx, piece, author):
             continue  # they were taken out meanwhile: it ends unanswered
-        await _tell(case, remark, author, _question(case, ruling.publication, author, asking))
+        await asking.ask(case, remark, ruling, author)
     for author in ruling.inform:
-        await _tell(case, remark, author, _news(case, ruling, author))
+        await asking.inform(case, remark, ruling, author)
     if not await _hears(case, ruling):
         await carry.carry_out(case, remark)
     await _record(case, ruling, principal)
@@ -314,59 +317,6 @@ async def _hears(case: Case, ruling: Ruling) -> bool:
     """Say whether the contributor is told anyway, in the conversation that the piece is from."""
     thread = await threads.find(case.tx, ruling.publication.piece.thread)
     return thread is not None and thread.contributor in {*ruling.ask, *ruling.inform}
-
-
-def _question(case: Case, asked: Publication, author: ActorId, asking: Asking) -> str:
-    """Show an author the exact text, with a code that is theirs alone."""
-    piece, mine, name = asked.piece, asked.of(author), case.facts.project.name
-    assert mine is not None, "whoever is asked has a code"
-    return asking(
-        name,
-        piece.title,
-        words.as_text(words.as_asked(asked, name, author)),
-        code=mine.code,
-        day=day(piece.answer_by),
-        link=case.gate.places.consent_page(piece.id),
-    )
-
-
-def _news(case: Case, ruling: Ruling, author: ActorId) -> str:
-    """Tell an author what became of what they were asked about."""
-    piece, name = ruling.publication.piece, case.facts.project.name
-    page = case.gate.places.piece_page(piece.project, piece.id)
-    match ruling.reason:
-        case "published":
-            mine = ruling.publication.of(author)
-            return words.published(page, mine.code if mine else "")
-        case "withdrawn":
-            return words.withdrawn(page)
-        case "redacted":
-            return words.left_out(name)
-        case "changed":
-            return words.changed(name)
-        case "lapsed":
-            return words.lapsed(name)
-        case _:
-            return words.ended(name)
-
-
-async def _tell(case: Case, remark: Remark, author: ActorId, text: str) -> None:
-    """
-    Write to an author; in their own conversation where it is theirs.
-
-    It keeps the remark in place of the text, so that an answer finds its way there, and
-    quotes nobody twice.
-    """
-    thread = await threads.find(case.tx, remark.thread)
-    theirs = thread if thread is not None and thread.contributor == author else None
-    tell = Tell(
-        to=author,
-        text=text,
-        thread=theirs.id if theirs else None,
-        in_reply_to=theirs.latest_theirs if theirs else None,
-        kept_as=remark.text,
-    )
-    await carry.carry_out(case, tell)
 
 
 async def _ask_to_delete(case: Case, piece: Piece) -> None:

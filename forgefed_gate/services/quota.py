@@ -9,6 +9,7 @@ from forgefed_gate.services.gate import Gate
 
 MOST_REMEMBERED = 20_000
 LOOK_UPS_PER_MINUTE = 60
+READINGS_PER_MINUTE = 120
 ONE_NETWORK = 64
 """Bits of an IPv6 address that its holder did not choose."""
 
@@ -32,6 +33,16 @@ def spend_knock(gate: Gate, actor: ActorId) -> None:
 def spend_look_up(gate: Gate, caller: str) -> None:
     """Count one question that the address *caller* made us ask of another server, or refuse it."""
     _spend(gate, f"caller {pseudonym(gate, caller)}", LOOK_UPS_PER_MINUTE, window=MINUTE)
+
+
+def spend_reading(gate: Gate, caller: str) -> None:
+    """
+    Count one question for something private from the address *caller*, or refuse it.
+
+    It is counted before anything is looked up, so that it says nothing of what there is.
+    """
+    who = f"reader {pseudonym(gate, caller)}"
+    _spend(gate, who, READINGS_PER_MINUTE, window=MINUTE)
 
 
 def pseudonym(gate: Gate, caller: str) -> str:

@@ -1,5 +1,7 @@
 """What is said in a conversation, passed on to its other parties, a copy to each."""
 
+from collections.abc import Collection
+
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId
 from forgefed_gate.domain.parties import Seat
@@ -10,7 +12,7 @@ from forgefed_gate.protocol import render
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.services import outbound
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import copies, jobs, parties, people, threads
+from forgefed_gate.store import copies, jobs, parties, people, publications, threads
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
@@ -99,6 +101,12 @@ async def let_go(tx: Transaction, seat: Seat, *, now: Millis) -> None:
     await parties.end(tx, seat.code, now=now)
     held = await copies.of_reader(tx, seat.thread, seat.actor)
     await jobs.recall(tx, [name for note in held for name in _deliveries(note, seat.actor)])
+    await recall_questions(tx, await publications.questions_to(tx, seat.actor, seat.thread))
+
+
+async def recall_questions(tx: Transaction, asked: Collection[tuple[NoteId, ActorId]]) -> None:
+    """Let no question go out that is not asked any more, or not of them."""
+    await jobs.recall(tx, [f"deliver {note}/create {author}" for note, author in asked])
 
 
 async def correct(gate: Gate, tx: Transaction, message: NoteId, *, text: str) -> None:

@@ -21,6 +21,8 @@ from forgefed_gate.store.database import Transaction
 
 NOBODY = person(ActorId(""), {})
 NO_KEY = KeyId("")
+PAGE_SIZE = 20
+"""Messages on one page: each is opened, and written anew."""
 
 
 async def note(gate: Gate, name: NoteId, *, asked: Delivery) -> JsonObject:
@@ -35,16 +37,25 @@ async def note(gate: Gate, name: NoteId, *, asked: Delivery) -> JsonObject:
     return written
 
 
-async def thread(gate: Gate, name: ThreadId, *, asked: Delivery) -> JsonObject:
-    """Give a party what they may see of a conversation, in order."""
+async def thread(gate: Gate, name: ThreadId, *, asked: Delivery, page: int | None) -> JsonObject:
+    """Give a party what they may see of a conversation: how much it is, or one *page* of it."""
     async with gate.database.snapshot() as tx:
         by = await _asker(gate, tx, asked)
         known = await threads.find(tx, name)
         shown = await reading.readable(
             tx, by, Shown(thread=known) if known else None, otherwise=reading.nothing()
         )
-        items = await _items(gate, tx, shown.thread, by)
-    return documents.listed(gate.places.thread(name), items)
+        there = await _there(tx, shown.thread, by)
+        whole = documents.Paged(
+            collection=gate.places.thread(name), total=len(there), size=PAGE_SIZE
+        )
+        if page is None:
+            return documents.paged(whole)
+        if page not in whole.pages:
+            raise reading.nothing()
+        first = (page - 1) * PAGE_SIZE
+        items = await _items(gate, tx, there[first : first + PAGE_SIZE], by)
+    return documents.page(whole, page, items)
 
 
 async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
@@ -70,14 +81,15 @@ async def stands(gate: Gate, house: Slug, name: GrantId) -> bool:
 
 async def _asker(gate: Gate, tx: Transaction, asked: Delivery) -> Principal:
     """
-    Name who signed a request; nobody, where that is not proven by a key that we hold.
+    Name who signed a request; nobody, where that is not proven by a key that we believe.
 
-    Nothing is fetched for it, so that asking costs the same whoever asks. Offices do not
-    count: a server that asks in somebody's name is not where they work.
+    Nothing is fetched for it, so that asking costs the same whoever asks: a key that was read
+    too long ago proves nothing until its owner has written to us again. Offices do not count:
+    a server that asks in somebody's name is not where they work.
     """
     claim = _claim(gate, asked)
     row = await people.find_key(tx, claim.key_id if claim else NO_KEY)
-    key = keyring.stored_key(row) if row else None
+    key = keyring.believed(gate, row) if row else None
     by = await _prove(gate, tx, asked, claim, key)
     return NOBODY if by is None or key is None else person(by, {})
 
@@ -105,10 +117,19 @@ async def _prove(
         return None
 
 
-async def _items(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> list[Json]:
+async def _there(tx: Transaction, thread: Thread, by: Principal) -> list[Copy]:
+    """List in order what *by* may see, unopened; what is deleted its author alone still finds."""
+    return [
+        copy
+        for copy in await copies.shown(tx, thread.id, by.name)
+        if copy.message.author == by.name or not copy.message.deleted
+    ]
+
+
+async def _items(gate: Gate, tx: Transaction, there: list[Copy], by: Principal) -> list[Json]:
     """List what *by* wrote by its id, and what they have from us whole."""
     items: list[Json] = []
-    for copy in await copies.shown(tx, thread.id, by.name):
+    for copy in there:
         if copy.message.author == by.name:
             items.append(copy.note)
         elif create := await _written(gate, tx, copy):

@@ -19,6 +19,7 @@ from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.testimony import Said, Setting
 from forgefed_gate.services import evidence, local, outbound, relay
 from forgefed_gate.services.case import Case
+from forgefed_gate.services.gate import Care
 from forgefed_gate.store import (
     knocks,
     maintainers,
@@ -85,7 +86,7 @@ async def remark(case: Case, remark: Remark) -> NoteId:
 async def tell(case: Case, tell: Tell) -> None:
     """Write to somebody as the desk, and keep in the conversation what was written."""
     gate, desk = case.gate, Local(kind=Kind.DESK, slug=case.slug)
-    note = gate.places.note(case.slug, gate.token())
+    note = tell.note or gate.places.note(case.slug, gate.token())
     if tell.thread is not None and tell.kept:
         place = gate.places.thread(tell.thread)
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
@@ -109,7 +110,9 @@ async def tell(case: Case, tell: Tell) -> None:
     if case.decision or await _signs(case, tell.thread):
         me = await local.own_in(gate, case.tx, desk)
         document = proofs.seal(document, key=me.ed25519, now=case.facts.now)
-    await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
+    ours = not tell.page and (tell.thread is None or not tell.kept)
+    care = Care(ours=ours, page=tell.page)
+    await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document, care=care)
 
 
 async def notify(case: Case, notify: Notify) -> None:

@@ -94,6 +94,9 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("peer_keys", "id owner material", "the public key that proves their words", KNOWN),
     *_plain("peer_keys", "fetched_at", TIME),
     *_plain("peers", "origin dialect learned_at", "what a server takes, whoever lives there"),
+    *_plain(
+        "software", "origin name version asked_at until", "what a server runs, whoever lives there"
+    ),
     *_kept("maintainers", "project actor office since", "who runs a project", OFFICE),
     *_kept(
         "followers",
@@ -172,7 +175,7 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("consents", "name", "the name that they chose to be public", PUBLIC),
     *_kept("consents", "sealed_name", "the name that they chose", PUBLIC, sealed=True),
     *_kept("consents", "evidence", "the proof of their yes", PUBLIC, sealed=True),
-    *_plain("consents", "publication", RANDOM),
+    *_plain("consents", "publication note", RANDOM),
     *_kept("revisions", "words", "what was said", CLOSED, sealed=True),
     *_kept("revisions", "evidence", "the proof of who said it", CLOSED, sealed=True),
     *_kept("revisions", "message", "which message these words belong to", CLOSED),
@@ -225,7 +228,7 @@ COLUMNS: tuple[Column, ...] = (
         "kept_evidence",
         "words",
         "what led to a block: what was said and reported",
-        "until ends_at, a year, though they are forgotten",
+        "until ends_at, a year, though they are forgotten; what others said, until they are",
         sealed=True,
     ),
     *_plain("kept_evidence", "id", RANDOM),

@@ -27,6 +27,7 @@ class SaidRow:
     message: str
     number: int
     speaker: str
+    author: str
     at: Millis
     words: bytes
     evidence: bytes
@@ -61,10 +62,10 @@ async def listing(tx: Transaction, project: Slug) -> list[KeptRow]:
     return [_kept(row) for row in rows]
 
 
-async def forget(tx: Transaction, *, now: Millis) -> list[str]:
-    """Forget what has come to its end, and name it."""
-    rows = await tx.rows("DELETE FROM kept_evidence WHERE ends_at <= :now RETURNING id", now=now)
-    return [text(row, "id") for row in rows]
+async def forget(tx: Transaction, *, now: Millis) -> list[KeptRow]:
+    """Forget what has come to its end, and give it one last time."""
+    rows = await tx.rows("DELETE FROM kept_evidence WHERE ends_at <= :now RETURNING *", now=now)
+    return [_kept(row) for row in rows]
 
 
 async def said_with(
@@ -73,7 +74,8 @@ async def said_with(
     """List the latest *limit* revisions that were said in conversations with *contributor*."""
     rows = await tx.rows(
         "SELECT threads.id AS thread, threads.code, messages.id AS message, revisions.number,"
-        " messages.speaker, revisions.at, revisions.words, revisions.evidence FROM threads"
+        " messages.speaker, messages.author, revisions.at, revisions.words, revisions.evidence"
+        " FROM threads"
         " JOIN messages ON messages.thread = threads.id"
         " JOIN revisions ON revisions.message = messages.id"
         " WHERE threads.project = :project AND threads.contributor = :contributor"
@@ -103,6 +105,7 @@ def _said(row: Row) -> SaidRow:
         message=text(row, "message"),
         number=number(row, "number"),
         speaker=text(row, "speaker"),
+        author=text(row, "author"),
         at=Millis(number(row, "at")),
         words=blob(row, "words"),
         evidence=blob(row, "evidence"),

@@ -184,6 +184,54 @@ async def with_words_of(tx: Transaction, author: ActorId, stage: Stage) -> list[
     return [_piece(row) for row in rows]
 
 
+async def pending_around(tx: Transaction, actor: ActorId) -> list[PieceRow]:
+    """List what is asked about that holds words of *actor*, or is from their conversations."""
+    rows = await tx.rows(
+        "SELECT * FROM publications WHERE stage = 'pending' AND (id IN"
+        " (SELECT publication FROM consents WHERE author = :actor"
+        " UNION SELECT publication FROM excerpts WHERE author = :actor)"
+        " OR thread IN (SELECT id FROM threads WHERE contributor = :actor)) ORDER BY asked_at, id",
+        actor=actor,
+    )
+    return [_piece(row) for row in rows]
+
+
+async def note_question(tx: Transaction, piece: PieceId, author: ActorId, note: NoteId) -> None:
+    """Remember in which note *author* is asked about a piece."""
+    await tx.run(
+        "UPDATE consents SET note = :note WHERE publication = :piece AND author = :author",
+        piece=piece,
+        author=author,
+        note=note,
+    )
+
+
+async def questions_about(tx: Transaction, piece: PieceId) -> list[tuple[NoteId, ActorId]]:
+    """List in which notes the authors of a piece are asked about it."""
+    rows = await tx.rows(
+        "SELECT note, author FROM consents WHERE publication = :piece AND note IS NOT NULL",
+        piece=piece,
+    )
+    return [_question(row) for row in rows]
+
+
+async def questions_to(
+    tx: Transaction, author: ActorId, thread: ThreadId
+) -> list[tuple[NoteId, ActorId]]:
+    """List in which notes *author* is asked about words from *thread*."""
+    rows = await tx.rows(
+        "SELECT note, author FROM consents JOIN publications ON publications.id = publication"
+        " WHERE author = :author AND thread = :thread AND note IS NOT NULL",
+        author=author,
+        thread=thread,
+    )
+    return [_question(row) for row in rows]
+
+
+def _question(row: Row) -> tuple[NoteId, ActorId]:
+    return NoteId(text(row, "note")), ActorId(text(row, "author"))
+
+
 async def has_words(tx: Transaction, author: ActorId) -> bool:
     """Say whether the yes of *author* is asked for, or stands, anywhere."""
     row = await tx.row("SELECT author FROM consents WHERE author = :author LIMIT 1", author=author)

@@ -1,5 +1,6 @@
 """Private objects, for whoever they are for; everybody else finds what is found everywhere."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -11,10 +12,12 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Delivery
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import serving
+from forgefed_gate.services import quota, serving
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.web.inbox import caller_of
 from forgefed_gate.web.rules import Door, Rule
 
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
 FOR_ONE_READER = {"Cache-Control": "private, no-store"}
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -34,7 +37,7 @@ def routes(gate: Gate) -> list[Door]:
 
 async def note(gate: Gate, name: NoteId, request: Request) -> Response:
     """Show a private note to whom it is for."""
-    create = await serving.note(gate, name, asked=_delivery(request))
+    create = await serving.note(gate, name, asked=_asked(gate, request))
     written = create["object"]
     assert isinstance(written, dict), "a Create holds its note"
     return _answer({"@context": create["@context"], **written})
@@ -44,7 +47,7 @@ def _create(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         names = request.path_params
         name = gate.places.note(Slug(names["slug"]), names["token"])
-        return _answer(await serving.note(gate, name, asked=_delivery(request)))
+        return _answer(await serving.note(gate, name, asked=_asked(gate, request)))
 
     return answer
 
@@ -52,7 +55,8 @@ def _create(gate: Gate) -> Endpoint:
 def _thread(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         name = ThreadId(request.path_params["thread"])
-        return _answer(await serving.thread(gate, name, asked=_delivery(request)))
+        asked, page = _asked(gate, request), _page(request)
+        return _answer(await serving.thread(gate, name, asked=asked, page=page))
 
     return answer
 
@@ -62,9 +66,23 @@ def _grant(gate: Gate, kind: Kind) -> Endpoint:
         names = request.path_params
         house = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
         name = gate.places.grant(house, names["token"])
-        return _answer(await serving.grant(gate, name, asked=_delivery(request)))
+        return _answer(await serving.grant(gate, name, asked=_asked(gate, request)))
 
     return answer
+
+
+def _asked(gate: Gate, request: Request) -> Delivery:
+    """Count a question against whoever asks, and read it; raises `TooMany`."""
+    quota.spend_reading(gate, caller_of(request.scope))
+    return _delivery(request)
+
+
+def _page(request: Request) -> int | None:
+    """Read which page is asked for; what is no number names one that is never there."""
+    asked = request.query_params.getlist("page")
+    if not asked:
+        return None
+    return int(asked[0]) if len(asked) == 1 and PAGE_NUMBER.fullmatch(asked[0]) else 0
 
 
 def _answer(document: JsonObject) -> Response:

@@ -4,13 +4,17 @@ import json
 
 import pytest
 from consoles import signed_in
+from guests import added
 from story import ANVIL, HELLO
 
 from forgefed_gate.domain.errors import Forbidden, NotFound
-from forgefed_gate.domain.ids import DAY, HOUR
+from forgefed_gate.domain.ids import DAY, HOUR, Millis
 from forgefed_gate.domain.intents import Say
 from forgefed_gate.domain.roles import OPERATOR, Office, person
-from forgefed_gate.services import access, blocking, safety, tidy
+from forgefed_gate.services import access, blocking, erasure, safety, tidy
+from forgefed_gate.store import kept_evidence
+from forgefed_gate.store.kept_evidence import KeptRow
+from forgefed_gate.store.seal import seal
 
 HURTFUL = "You will be sorry that you wrote this parser."
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -264,3 +268,102 @@ async def test_a_safety_contact_opens_it_in_the_console(story):
     assert HURTFUL in opened.text
     assert "<script" not in opened.text
     assert opened.headers["cache-control"] == "no-store"
+
+
+async def reported_and_joined(story):
+    """Let ann be added to bob's conversation, eve report him, and him be blocked."""
+    await story.admit()
+    ann, _ = await added(story)
+    note = await story.write(HURTFUL)
+    await story.write("That was not kind.", by=ann)
+    await story.act(Say(thread=(await story.threads())[0].thread.id, text="Please be kind."))
+    eve = story.village.settle("eve")
+    await story.deliver({"type": "Flag", "object": [note], "content": "This hurt."}, by=eve)
+    await block(story)
+    return ann, eve
+
+
+async def opened(story):
+    [piece] = await kept(story)
+    return await safety.show(story.house.gate, piece.id, by=OPERATOR)
+
+
+async def test_what_several_people_said_is_kept_in_order(story):
+    """Each under a key of theirs, and nobody who reads it notices."""
+    await reported_and_joined(story)
+
+    found = await opened(story)
+
+    said = [each["words"] for each in found.said]
+    assert said[-3:] == [HURTFUL, "That was not kind.", "Please be kind."]
+    assert said[0] == HELLO
+    assert (len(found.reports), found.gone, found.missing) == (1, 0, "")
+
+
+@pytest.mark.parametrize("who", ["ann", "eve"])
+async def test_what_others_said_in_it_goes_when_they_are_forgotten(story, who):
+    """It is kept of the blocked, and nobody else is on file for it."""
+    ann, eve = await reported_and_joined(story)
+    gone = {"ann": ann, "eve": eve}[who]
+
+    await erasure.erase_now(story.house.gate, gone.id, by=OPERATOR)
+
+    found = await opened(story)
+    whole = json.dumps([*found.said, *found.reports])
+    assert gone.id not in whole
+    assert ("That was not kind." in whole) is (who != "ann")
+    assert ("This hurt." in whole) is (who != "eve")
+    assert HURTFUL in whole
+    assert "Please be kind." in whole
+    assert found.gone == 1
+    assert found.missing.startswith("What one person said or reported here is gone")
+
+
+async def test_the_blocked_cannot_take_out_what_others_said(story):
+    """Their erasure reaches neither their own part nor anybody else's."""
+    await reported_and_joined(story)
+    before = await opened(story)
+
+    await erasure.erase_now(story.house.gate, story.bob.id, by=OPERATOR)
+
+    after = await opened(story)
+    assert (after.said, after.reports, after.gone) == (before.said, before.reports, 0)
+
+
+async def test_the_keys_of_all_parts_end_with_it(story):
+    """A key that opens nothing any more would be left for ever."""
+    gate = story.house.gate
+    await reported_and_joined(story)
+    parts = "SELECT * FROM data_keys WHERE thread LIKE 'kept %' AND wrapped IS NOT NULL"
+    async with gate.database.snapshot() as tx:
+        owners = {str(row["owner"]).rpartition("/")[2] for row in await tx.rows(parts)}
+    assert owners == {"ann", "eve", "operator"}
+
+    story.house.clock.pass_by(365 * DAY)
+    await tidy.tidy(gate)
+
+    async with gate.database.snapshot() as tx:
+        assert await tx.rows(parts) == []
+
+
+async def test_what_was_kept_before_there_were_parts_is_read_as_it_is(story):
+    """A gate that is brought up to date has evidence that still has to be shown."""
+    gate, now = story.house.gate, story.house.clock.now
+    whole = {"said": [{"words": HURTFUL, "at": "2026-11-22"}], "reports": []}
+    async with gate.database.transaction() as tx:
+        key = await gate.vault.key_for(tx, owner="evidence old", thread="", now=now)
+        words = seal(key, json.dumps(whole).encode(), place="kept_evidence|old|words")
+        ends_at = Millis(now + DAY)
+        row = KeptRow(
+            id="old",
+            project=ANVIL,
+            subject=story.bob.id,
+            words=words,
+            kept_at=now,
+            ends_at=ends_at,
+        )
+        await kept_evidence.add(tx, row)
+
+    found = await opened(story)
+
+    assert ([*found.said], found.gone) == (whole["said"], 0)

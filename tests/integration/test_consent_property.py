@@ -34,6 +34,14 @@ WORDS = st.sampled_from(["", "x", "y", "longer words"])
 WHO = st.sampled_from(["bob", "mara"])
 HOW = ("consent", "consent", "consent", "page", "page", "old code", "other's code")
 EXAMPLES = {"sqlite": 40, "postgresql": 10}
+MARKS = 200
+"""More than are ever drawn in one run."""
+
+
+def supply(who: str) -> str:
+    """Write a message of which every draft leaves most out."""
+    marks = " ".join(f"mark{number}of{who}" for number in range(MARKS))
+    return f"first x y longer words {marks}"
 
 
 class Publishing(RuleBasedStateMachine):
@@ -74,14 +82,16 @@ class Publishing(RuleBasedStateMachine):
         await story.deliver({"type": "Follow", "object": story.desk}, by=self.fan)
         await story.admit()
         self.thread = await thread_of(story, story.bob)
-        await story.act(Say(thread=self.thread, text="Ours."), by=await story.principal(mara))
+        await story.write(supply("bob"))
+        text = supply("mara")
+        await story.act(Say(thread=self.thread, text=text), by=await story.principal(mara))
         self.notes = {
             "bob": (await theirs(story, self.thread))[-1],
             "mara": (await theirs(story, self.thread, "project"))[-1],
         }
 
     def marked(self, who: str, words: str) -> str:
-        """Make words that stand nowhere else, so that they can be found wherever they are."""
+        """Quote words that were quoted nowhere else, so that they are found wherever they are."""
         self.marks.append(f"mark{len(self.marks)}of{who}")
         return f"{words} {self.marks[-1]}"
 
@@ -195,7 +205,8 @@ class Publishing(RuleBasedStateMachine):
 
     def edit(self, words: str) -> None:
         inner = {"id": self.notes["bob"], "type": "Note", "attributedTo": self.story.bob.id}
-        update = {"type": "Update", "object": inner | {"content": self.marked("bob", words)}}
+        content = f"{words} {supply('bob')}"
+        update = {"type": "Update", "object": inner | {"content": content}}
         self.runner.run(self.story.deliver(update))
         self.agreed, self.void = {}, True
 
@@ -206,8 +217,7 @@ class Publishing(RuleBasedStateMachine):
         self.notes["bob"] = self.runner.run(self._say_something_new())
 
     async def _say_something_new(self) -> str:
-        words = f"Once more: {self.marked('bob', 'hello')}"
-        return await self.story.write(words, in_reply_to=self.notes["mara"])
+        return await self.story.write(supply("bob"), in_reply_to=self.notes["mara"])
 
     def erase(self) -> None:
         """Destroy every key of bob's, as forgetting somebody does."""

@@ -196,3 +196,18 @@ async def hash_by(gate, entry, who, *, owner=""):
     async with gate.database.transaction() as tx:
         key = await gate.vault.key_for(tx, owner=owner or who, thread="", now=gate.clock())
     return entries.commit(key.commits, entry["id"], who)
+
+
+async def test_what_only_others_are_asked_about_ends_at_once(story):
+    """The piece is from a conversation that is gone: there is nothing left to say yes to."""
+    await story.admit()
+    ann, _ = await added(story)
+    hers = await story.write("The words of ann.", by=ann)
+    made = await propose(story, (hers, None))
+    assert [each.author for each in made.consents] == [ann.id]
+
+    await erase(story, story.bob)
+
+    assert await stage(story, made.piece.id) == "ended"
+    told = [note["content"] for note in ann.notes()[-2:]]
+    assert any("will not be published" in each for each in told), told

@@ -5,13 +5,14 @@ import json
 import pytest
 from consoles import signed_in
 from logbooks import log
+from pieces import TITLE, code_for, propose
 from story import ANSWER, ANVIL, HELLO
 
 from forgefed_gate.domain.errors import NotFound, TryLater
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE
 from forgefed_gate.domain.openings import Opening
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import checkpoints, openings, views
+from forgefed_gate.services import checkpoints, openings, proposals, views
 from forgefed_gate.services.tidy import tidy
 from forgefed_gate.services.views import UNREADABLE
 
@@ -254,3 +255,36 @@ async def test_a_report_that_somebody_changed_is_shown_as_such(story):
 
     assert report.text == UNREADABLE
     assert [act for act, _ in await acts(story)].count("Unreadable") == 1
+
+
+async def test_a_list_of_pieces_opens_nothing(story):
+    """Neither a title nor words: whoever wants them opens the piece, and that is written down."""
+    gate = story.house.gate
+    await story.admit()
+    made = await propose(story)
+    olga = await story.principal(await story.appoint("olga", Office.OWNER))
+    before = await opened(story, made.piece.thread)
+
+    lists = [
+        await proposals.listing(gate, ANVIL, by=olga),
+        await proposals.from_thread(gate, made.piece.thread, by=olga),
+    ]
+
+    assert [[(each.id, each.title, each.public) for each in listed] for listed in lists] == [
+        [(made.piece.id, "", False)]
+    ] * 2
+    assert await opened(story, made.piece.thread) == before
+    view = await proposals.show(gate, made.piece.id, by=olga)
+    assert view.listed.title == TITLE
+    assert [each.role for each in await opened(story, made.piece.thread)][:1] == ["owner"]
+
+
+async def test_a_list_names_what_is_public(story):
+    """Everybody can read that title."""
+    await story.admit()
+    made = await propose(story)
+    await story.write(f"consent {code_for(story.bob)}")
+
+    [listed] = await proposals.listing(story.house.gate, ANVIL, by=OPERATOR)
+
+    assert (listed.id, listed.title, listed.public) == (made.piece.id, TITLE, True)

@@ -63,7 +63,32 @@ async def test_a_name_stands_there_only_as_it_was_chosen(story, answer):
         assert "bob" not in (await public_bytes(story)).replace("/users/bob", "bob")
 
 
-@pytest.mark.parametrize("name", ["@mara@village.example", "https://evil.example/", "x" * 61])
+TAKEN = ["Anvil", "ANVIL.", "A n v i l", "Ａｎｖｉｌ", "an\u2009vil", "Anvil, gate.example"]
+
+
+@pytest.mark.parametrize("name", TAKEN)
+async def test_nobody_stands_there_as_the_project_itself(story, name):
+    """Their words would look like its own; the answer says what else they can do."""
+    await story.admit()
+    made = await propose(story)
+
+    await story.write(f"consent {code_for(story.bob)} as {name}")
+
+    assert "what the project itself is called" in last(story.bob)
+    assert not (await stands(story, made.piece.id)).consents[0].given
+    assert await stage(story, made.piece.id) == "pending"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@mara@village.example",
+        "https://evil.example/",
+        "x" * 61,
+        "＠anvil＠gate.example",
+        "bob＠x",
+    ],
+)
 async def test_nobody_stands_there_under_the_handle_of_another(story, name):
     """The answer says so, and is simply given once more."""
     await story.admit()
@@ -292,7 +317,7 @@ async def test_a_form_about_the_old_text_is_no_yes(story):
     path, filled = await form(browser, made.piece.id, "yes")
     operator = await signed_in(story, "operator")
     await operator.do(
-        f"/console/pieces/{made.piece.id}", "redact", title=TITLE, **{"message-1": "Shorter."}
+        f"/console/pieces/{made.piece.id}", "redact", title=TITLE, **{"message-1": "Hello"}
     )
     before = await whole(story)
 
@@ -333,17 +358,17 @@ async def test_at_the_console_messages_are_chosen_edited_and_proposed(story):
     picked = await browser.do(thread, "choose", **{"message-1": "on", "message-3": "on"})
     assert SECRET in picked.text
     assert (
-        await browser.do(thread, "propose", title="", **{"message-3": "So."})
+        await browser.do(thread, "propose", title="", **{"message-3": "weeks."})
     ).status_code == 400
 
-    fields = {"title": TITLE, "message-1": "", "message-3": "I would like to fix it."}
+    fields = {"title": TITLE, "message-1": "", "message-3": "I would fix the parser."}
     answer = await browser.do(thread, "propose", **fields)
     await story.house.work()
 
     assert answer.status_code == 303
     piece = await browser.get(answer.headers["location"])
     assert "no answer yet" in piece.text
-    assert "I would like to fix it." in last(story.bob)
-    assert "I would like to fix it." in piece.text
+    assert "I would fix the parser." in last(story.bob)
+    assert "I would fix the parser." in piece.text
     assert SECRET not in last(story.bob)
     assert "authors are asked" in (await browser.get(thread)).text

@@ -80,7 +80,7 @@ async def test_one_letter_changed_voids_every_yes(story):
     old = code_for(story.bob)
     await story.write(f"consent {old}")
     texts = [(each.note, each.text) for each in (await stands(story, name)).piece.excerpts]
-    texts[0] = (texts[0][0], texts[0][1] + ".")
+    texts[0] = (texts[0][0], texts[0][1][:-1])
 
     await redact(story, name, *texts)
     await story.write(f"consent {code_for(mara)}", by=mara)
@@ -100,7 +100,7 @@ async def test_a_yes_that_comes_twice_counts_once(story):
     name, mara, fan = await with_two_authors(story)
     activity = story.village.note(story.bob, story.desk, f"consent {code_for(story.bob)}")
     await story.deliver(activity)
-    texts = [(each.note, each.text + "!") for each in (await stands(story, name)).piece.excerpts]
+    texts = [(each.note, each.text[:-1]) for each in (await stands(story, name)).piece.excerpts]
     await redact(story, name, *texts)
     await story.write(f"consent {code_for(mara)}", by=mara)
     before = await whole(story)
@@ -232,7 +232,7 @@ BAD = {
     "title": ("", [None]),
     "excerpts": ("T", []),
     "no-words": ("T", ["  "]),
-    "too-long": ("T", ["a" * 13_000]),
+    "words-added": ("T", ["Hello, may I break the parser?"]),
 }
 
 
@@ -251,6 +251,47 @@ async def test_what_cannot_be_a_piece_is_not_proposed(story, code):
 
     assert refusal.value.code == code
     assert await whole(story) == before
+
+
+async def test_what_is_longer_than_a_note_can_show_is_not_proposed(story):
+    """Whoever is asked has to see all of it."""
+    await story.admit()
+    long = await story.write("word " * 2_600)
+    before = await whole(story)
+
+    with pytest.raises(Malformed) as refusal:
+        await propose(story, (long, None))
+
+    assert refusal.value.code == "too-long"
+    assert await whole(story) == before
+
+
+@pytest.mark.parametrize("how", ["propose", "redact"])
+async def test_nobody_puts_words_into_the_mouth_of_another(story, how):
+    """A consent is given quickly; what stands under somebody's name is what they wrote."""
+    await story.admit()
+    notes = await theirs(story, await thread_of(story, story.bob))
+    made = await propose(story, (notes[1], None))
+    before = await whole(story)
+
+    other = (notes[1], "I agree. I would like to break it.")
+    attempt = redact(story, made.piece.id, other) if how == "redact" else propose(story, other)
+    with pytest.raises(Malformed) as refusal:
+        await attempt
+
+    assert refusal.value.code == "words-added"
+    assert await whole(story) == before
+
+
+async def test_words_are_left_out_with_a_mark_in_their_place(story):
+    """Where something is missing, everybody can see it."""
+    await story.admit()
+    notes = await theirs(story, await thread_of(story, story.bob))
+
+    made = await propose(story, (notes[1], "I would like to fix the parser […] for two weeks."))
+
+    assert made.piece.excerpts[0].text == "I would like to fix the parser […] for two weeks."
+    assert "parser […] for" in story.bob.notes()[-1]["content"]
 
 
 async def test_nobody_is_asked_who_knocks(story):
@@ -290,7 +331,7 @@ async def test_who_said_no_is_not_asked_about_it_again(story):
     before = await whole(story)
 
     with pytest.raises(Conflict) as refusal:
-        await redact(story, name, (note, "Please?"))
+        await redact(story, name, (note, "Hello"))
 
     assert refusal.value.code == "not-in-it"
     assert await whole(story) == before

@@ -65,7 +65,9 @@ async def test_a_party_gets_what_is_theirs(story, dialect):
     assert answers["create"].json() == sent
     assert answers["note"].json() == {"@context": sent["@context"], **sent["object"]}
     assert answers["grant"].json() == story.bob.of_type("Grant")[0]
-    items = answers["thread"].json()["orderedItems"]
+    whole = answers["thread"].json()
+    items = (await get(story, whole["first"], story.bob, dialect)).json()["orderedItems"]
+    assert len(items) == whole["totalItems"]
     assert items[-1] == sent["object"]
     mine = [item for item in items if isinstance(item, str)]
     assert all(item.startswith(story.bob.id) for item in mine)
@@ -217,7 +219,8 @@ async def test_somebody_added_gets_404_on_what_was_said_before(story):
     assert (await get(story, theirs, ann)).status_code == 200
     assert (await get(story, ours, ann)).status_code == 404
     assert (await get(story, theirs, story.bob)).status_code == 404
-    collection = (await get(story, things["thread"], ann)).json()
+    first = (await get(story, things["thread"], ann)).json()["first"]
+    collection = (await get(story, first, ann)).json()
     said = [
         each if isinstance(each, str) else each["content"] for each in collection["orderedItems"]
     ]

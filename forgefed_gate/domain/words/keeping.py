@@ -50,3 +50,12 @@ def signs_no_more(name: str) -> str:
         f"{name} signs its decisions and no talk, from the next message on. What was signed before"
         " stays signed, wherever it is."
     )
+
+
+def forgotten_since(people: int) -> str:
+    """Tell a safety contact why a piece of evidence holds less than was kept."""
+    who = "one person" if people == 1 else f"{people} people"
+    return (
+        f"What {who} said or reported here is gone: they asked to be forgotten, or somebody asked"
+        " for them. What is shown is the rest, as it was."
+    )

@@ -2,9 +2,10 @@
 
 from starlette.responses import Response
 
+from forgefed_gate.domain.bylines import LONGEST_CHOSEN_NAME
 from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.domain.ids import PieceId
-from forgefed_gate.domain.publishing import LONGEST_CHOSEN_NAME, Stage
+from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.services import consenting
 from forgefed_gate.web.console.room import Visit, page
 from forgefed_gate.web.forms import Form
