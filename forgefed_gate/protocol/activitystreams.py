@@ -292,20 +292,25 @@ def _revoke(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arriv
 
 
 def _add(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    what, where = fields.optional(document, "object"), fields.optional(document, "target")
+    if not what or not where:
+        return Ignored(activity=activity, actor=actor, why="unknown-type")
     until = fields.text(document, "endTime")
     return Added(
         activity=activity,
         actor=actor,
-        what=fields.required(document, "object"),
-        target=fields.required(document, "target"),
+        what=what,
+        target=where,
         role=_role(fields.optional(document, "instrument") or Role.REPORT.word),
         ends_at=times.read_moment(until) if until else None,
     )
 
 
 def _remove(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
-    what = fields.required(document, "object")
-    where = fields.optional(document, "origin") or fields.required(document, "target")
+    what = fields.optional(document, "object")
+    where = fields.optional(document, "origin") or fields.optional(document, "target")
+    if not what or not where:
+        return Ignored(activity=activity, actor=actor, why="unknown-type")
     return Removed(activity=activity, actor=actor, what=what, origin=where)
 
 

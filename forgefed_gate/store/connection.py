@@ -1,12 +1,11 @@
 """One connection of SQLite, and the thread on which all that it does is done."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
+
+import aiosqlite
 
 T = TypeVar("T")
 
@@ -27,9 +26,7 @@ class Connection:
     """
 
     def __init__(self, path: Path, *, mode: str, patience: float) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sqlite-{mode}")
-        self._open = partial(
-            sqlite3.connect,
+        self._there = aiosqlite.connect(
             f"{path.absolute().as_uri()}?mode={mode}",
             uri=True,
             timeout=patience,
@@ -39,26 +36,17 @@ class Connection:
 
     async def __aenter__(self) -> Self:
         """Open it."""
-        try:
-            self._connection = await self._there(self._open)
-        except BaseException:
-            self._thread.shutdown(wait=False)
-            raise
-        self._connection.row_factory = sqlite3.Row
+        await self._there
+        self._there.row_factory = sqlite3.Row
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close it, once all that was asked for is done."""
-        await self.do(sqlite3.Connection.close)
-        self._thread.shutdown(wait=False)
+        await self._there.close()
 
     async def do(self, do: Callable[[sqlite3.Connection], T], /) -> T:
         """Have something done with the connection: one trip to its thread and back."""
-        return await self._there(partial(do, self._connection))
-
-    async def _there(self, do: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._thread, do))
+        return await self._there._execute(lambda: do(self._there._conn))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - its public methods make a trip for each statement
 
 
 def here(connection: sqlite3.Connection) -> Trip:
