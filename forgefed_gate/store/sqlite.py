@@ -153,7 +153,9 @@ class SqliteTransaction:
 
     async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
         """Execute one query and return all it found."""
-        return [dict(found) for found in await self._connection.execute_fetchall(sql, values)]
+        found = [*await self._connection.execute_fetchall(sql, values)]
+        names = found[0].keys() if found else ()
+        return [dict(zip(names, each, strict=True)) for each in found]
 
     async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
         """Execute one query and return the first row it found, or None."""
