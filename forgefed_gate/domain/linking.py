@@ -20,7 +20,7 @@ from forgefed_gate.domain.delegation import (
 from forgefed_gate.domain.effects import Decision, admit, hold, refuse
 from forgefed_gate.domain.ids import ActivityId, later, origin
 from forgefed_gate.domain.intents import Added, Granted, GrantsEnded, LinkUp, Removed
-from forgefed_gate.domain.links import ALLOWS, Link, State
+from forgefed_gate.domain.links import ALLOWS, Link, News, State
 from forgefed_gate.domain.words import trust
 
 
@@ -53,7 +53,7 @@ def on_added(added: Added, facts: LinkFacts) -> Decision:
     )
     if not itself:
         return hold("link-claimed", SaveLink(link=asked))
-    return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=trust.ASKED, link=asked))
+    return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=News.ASKED, link=asked))
 
 
 def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
@@ -62,10 +62,10 @@ def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
     if link is None or link.add != add or link.peer != facts.actor:
         return refuse("no-such-link")
     if not accepts:
-        return _ended(link, facts, what=trust.DECLINED)
+        return _ended(link, facts, what=News.DECLINED)
     if link.state is State.CLAIMED:
         asked = _moved(link, State.ASKED, facts)
-        return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=trust.ASKED, link=asked))
+        return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=News.ASKED, link=asked))
     if link.state is not State.OFFERED:
         return admit("link-agreed-already")
     return _agreed(link, facts)
@@ -77,7 +77,7 @@ def _agreed(link: Link, facts: LinkFacts, *said: Delegation) -> Decision:
     effects: list[Delegation] = [SaveLink(link=agreed), *said]
     if not link.kind.gives:
         effects.append(_welcome(agreed, facts))
-    return admit("link-agreed", *effects, NotifyOfLink(what=trust.AGREED, link=agreed))
+    return admit("link-agreed", *effects, NotifyOfLink(what=News.AGREED, link=agreed))
 
 
 def _welcome(link: Link, facts: LinkFacts) -> Give:
@@ -132,7 +132,7 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
         Hold(grant=grant, link=began),
         *gives,
         Reconcile(),
-        NotifyOfLink(what=trust.ACTIVE, link=began),
+        NotifyOfLink(what=News.ACTIVE, link=began),
     )
 
 
@@ -175,7 +175,7 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
     if link is not None and link.kind.gives and link.delegate in ended.grants:
         gone = _moved(link, State.ENDED, facts)
         effects += [EndLink(link=gone), SaveLink(link=gone), Reconcile()]
-        effects.append(NotifyOfLink(what=trust.ENDED_THERE, link=gone))
+        effects.append(NotifyOfLink(what=News.ENDED_THERE, link=gone))
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     effects += [Reconcile(context=context) for context in contexts]
     return admit("grants-buried", *effects)
@@ -185,10 +185,10 @@ def on_removed(_: Removed, facts: LinkFacts) -> Decision:
     """The other side ends a link."""
     if facts.link is None or facts.link.peer != facts.actor:
         return refuse("no-such-link")
-    return _ended(facts.link, facts, what=trust.ENDED_THERE)
+    return _ended(facts.link, facts, what=News.ENDED_THERE)
 
 
-def _ended(link: Link, facts: LinkFacts, *, what: str) -> Decision:
+def _ended(link: Link, facts: LinkFacts, *, what: News) -> Decision:
     ended = _moved(link, State.ENDED, facts)
     return admit(
         "link-ended",
