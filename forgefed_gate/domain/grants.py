@@ -6,6 +6,11 @@ from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import Role
 
 
+def issuer_of(grant: GrantId) -> ActorId:
+    """Name the project or team of ours that issued a Grant: the id begins with it."""
+    return ActorId(grant.partition("/grants/")[0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """A direct Grant that we issued; our own database says whether it still stands."""
@@ -24,8 +29,8 @@ class Grant:
 
     @property
     def issuer(self) -> ActorId:
-        """The project or team of ours that issued it, whose name its id begins with."""
-        return ActorId(self.id.partition("/grants/")[0])
+        """The project or team of ours that issued it."""
+        return issuer_of(self.id)
 
     def stands(self, now: Millis) -> bool:
         """Say whether the Grant is good at *now*: begun, not ended, never revoked."""

@@ -32,6 +32,7 @@ _ORIGIN = re.compile(r"[^:/?#]*://[^/?#]*")
 
 
 @lru_cache(1024)  # the same people write again and again
+@lru_cache(4096)
 def origin(url: str) -> str:
     """Name who answers for *url*: its scheme and authority; nobody where it names none."""
     found = _ORIGIN.match(url)

@@ -5,7 +5,6 @@ from functools import partial
 
 from forgefed_gate.domain.capabilities import (
     LONGEST_BELIEF,
-    Allows,
     Ask,
     Capability,
     Flaw,
@@ -15,12 +14,11 @@ from forgefed_gate.domain.capabilities import (
 )
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.facts import Project
-from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import delegations, grants
+from forgefed_gate.store import chains, delegations
 from forgefed_gate.store.database import Transaction
 
 STANDS = {200, 204}
@@ -43,43 +41,21 @@ async def authorise(
     of. Nothing is asked of anybody: see `confirm`.
     """
     ask = Ask(who=who, resource=house.actor, needs=needs)
-    found = Judgement(chain=(), flaw=Flaw.NONE_NAMED)
+    first: Judgement | None = None
     for chain in await _chains(tx, house, who, named=named, now=now):
         judged = judge(chain, ask, now=now)
         if judged.granted:
             return judged
-        found = judged
-    return found
+        first = first or judged
+    return first or Judgement(chain=(), flaw=Flaw.NONE_NAMED)
 
 
 async def _chains(
     tx: Transaction, house: Project, who: ActorId, *, named: GrantId | None, now: Millis
 ) -> list[list[Known]]:
     if named is not None:
-        direct = await grants.find(tx, named)
-        chain = await delegations.chain(tx, house.slug, named)
-        return [[_direct(direct)]] if direct else [chain] if chain else []
-    direct = await grants.standing(tx, house.slug, who, now=now)
-    if direct is not None:
-        return [[_direct(direct)]]
-    shown = await delegations.leaves(tx, house.slug, holder=who, now=now)
-    return [await delegations.chain(tx, house.slug, leaf.grant.id) for leaf in shown]
-
-
-def _direct(grant: Grant) -> Known:
-    """See a Grant that we gave to somebody as a chain of one."""
-    said = Capability(
-        id=grant.id,
-        actor=grant.issuer,
-        context=grant.issuer,
-        target=grant.target,
-        role=grant.role,
-        allows=Allows.INVOKE,
-        starts_at=grant.starts_at,
-        ends_at=grant.ends_at,
-        fulfills=grant.fulfills,
-    )
-    return Known(grant=said, ours=True, revoked_at=grant.revoked_at)
+        return await chains.of_name(tx, house.slug, named=named, now=now)
+    return await chains.of_holder(tx, house.slug, who=who, now=now)
 
 
 async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
@@ -95,9 +71,8 @@ async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
 
 async def doubts(tx: Transaction, house: Slug, who: ActorId, *, now: Millis) -> list[Capability]:
     """List the Grants behind what *who* may do here of which we do not know that they stand."""
-    shown = await delegations.leaves(tx, house, holder=who, now=now)
-    chains = [await delegations.chain(tx, house, leaf.grant.id) for leaf in shown]
-    known = {each.grant.id: each for chain in chains for each in chain}
+    found = await chains.of_holder(tx, house, who=who, now=now)
+    known = {each.grant.id: each for chain in found for each in chain}
     return [each.grant for each in known.values() if _doubtful(each, now)]
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from forgefed_gate.domain.capabilities import LONGEST_CHAIN, Allows, Capability, Known
+from forgefed_gate.domain.capabilities import Allows, Capability, Known
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
@@ -70,31 +70,7 @@ async def find(tx: Transaction, house: Slug, grants: Collection[GrantId]) -> lis
         house=house,
         ids=json.dumps([[grant] for grant in grants]),
     )
-    return [_known(row) for row in rows]
-
-
-async def chain(tx: Transaction, house: Slug, leaf: GrantId) -> list[Known]:
-    """Find the chain that ends in *leaf*, its root first, as far as *house* knows it."""
-    rows = await tx.rows(
-        """
-        WITH RECURSIVE up (id, delegates, depth) AS (
-            SELECT id, delegates, 0 FROM delegations WHERE house = :house AND id = :leaf
-            UNION ALL
-            SELECT above.id, above.delegates, up.depth + 1 FROM up
-            JOIN delegations AS above ON above.house = :house AND above.id = up.delegates
-            WHERE up.depth < :longest
-        )
-        SELECT delegations.*, people.kind AS target_type, links.paused AS paused
-        FROM up JOIN delegations ON delegations.house = :house AND delegations.id = up.id
-        LEFT JOIN people ON people.actor = delegations.target
-        LEFT JOIN links ON links.code = delegations.link
-        ORDER BY up.depth DESC
-        """,
-        house=house,
-        leaf=leaf,
-        longest=LONGEST_CHAIN,
-    )
-    return [_known(row) for row in rows]
+    return [known_of(row) for row in rows]
 
 
 async def link_of(tx: Transaction, house: Slug, grant: GrantId) -> str | None:
@@ -103,20 +79,6 @@ async def link_of(tx: Transaction, house: Slug, grant: GrantId) -> str | None:
         "SELECT link FROM delegations WHERE house = :house AND id = :id", house=house, id=grant
     )
     return str(row["link"]) if row and row["link"] else None
-
-
-async def leaves(tx: Transaction, house: Slug, *, holder: ActorId, now: Millis) -> list[Known]:
-    """List what *holder* may do here, as it is said to follow from Grants of ours."""
-    rows = await tx.rows(
-        "SELECT * FROM delegations WHERE house = :house AND target = :holder"
-        " AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL"
-        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
-        " ORDER BY ends_at DESC, id LIMIT 8",
-        house=house,
-        holder=holder,
-        now=now,
-    )
-    return [_known(row) for row in rows]
 
 
 async def held(
@@ -134,7 +96,7 @@ async def held(
         about=about or "",
         now=now,
     )
-    return [_known(row).grant for row in rows]
+    return [known_of(row).grant for row in rows]
 
 
 async def given(
@@ -149,7 +111,7 @@ async def given(
         about=about or "",
         to=to or "",
     )
-    return [_known(row).grant for row in rows]
+    return [known_of(row).grant for row in rows]
 
 
 async def given_along(tx: Transaction, link: str) -> list[Capability]:
@@ -159,7 +121,7 @@ async def given_along(tx: Transaction, link: str) -> list[Capability]:
         " ORDER BY id",
         link=link,
     )
-    return [_known(row).grant for row in rows]
+    return [known_of(row).grant for row in rows]
 
 
 async def revoke(
@@ -235,7 +197,8 @@ async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> 
     return None if row is None else row["live"] == 1
 
 
-def _known(row: Row) -> Known:
+def known_of(row: Row) -> Known:
+    """Read a Grant, and what we know of how it stands."""
     role, revoked, alive = text(row, "role"), row["revoked_at"], row["alive_until"]
     return Known(
         grant=Capability(

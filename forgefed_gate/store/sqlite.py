@@ -172,7 +172,8 @@ class SqliteTransaction:
     async def rows(self, sql: LiteralString, /, **values: Value) -> list[Row]:
         """Execute one query and return all it found."""
         found = await self._trip(lambda there: there.execute(sql, values).fetchall())
-        return [dict(row) for row in found]
+        names = found[0].keys() if found else ()
+        return [dict(zip(names, each, strict=True)) for each in found]
 
     async def row(self, sql: LiteralString, /, **values: Value) -> Row | None:
         """Execute one query and return the first row it found, or None."""

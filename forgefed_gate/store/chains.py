@@ -1,0 +1,149 @@
+"""
+The chains of Grants by which somebody may do something in a house, all in one query.
+
+A clock can be set back: a Grant that we have seen to end counts as revoked.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import LiteralString
+
+from forgefed_gate.domain.capabilities import LONGEST_CHAIN, Known
+from forgefed_gate.domain.grants import issuer_of
+from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug
+from forgefed_gate.store.database import Row, Transaction, Value, text
+from forgefed_gate.store.delegations import known_of
+from forgefed_gate.store.record import believable
+
+OF_EACH_ISSUER = 2
+"""How many leaves of one issuer are looked at: it may be replacing one by the other."""
+MOST_LEAVES = 16
+
+_REMEMBERED = 1000
+_COLUMNS = (
+    *("id", "ours", "actor", "context", "target", "role", "allows", "starts_at", "ends_at"),
+    *("delegates", "capability", "fulfills", "result", "believed_for", "through"),
+    *("revoked_at", "alive_until", "target_type", "paused"),
+)
+_values = itemgetter(*_COLUMNS)
+
+_BY_HOLDER: LiteralString = """
+    WITH RECURSIVE ranked AS (
+        SELECT id, delegates, ends_at, ROW_NUMBER() OVER
+            (PARTITION BY actor ORDER BY ends_at DESC, id) AS place
+        FROM delegations WHERE house = :house AND target = :who
+        AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL
+        AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now
+    ),
+    shown AS (
+        SELECT id, delegates FROM ranked WHERE place <= :of_each
+        ORDER BY place, ends_at DESC, id LIMIT :most
+    ),
+"""
+"""No issuer crowds out the Grants of another, however many it says that it gave."""
+
+_BY_NAME: LiteralString = """
+    WITH RECURSIVE shown AS (
+        SELECT id, delegates FROM delegations WHERE house = :house AND id = :named
+    ),
+"""
+
+_UPWARDS: LiteralString = """
+    up (leaf, id, delegates, depth) AS (
+        SELECT id, id, delegates, 0 FROM shown
+        UNION ALL
+        SELECT up.leaf, above.id, above.delegates, up.depth + 1 FROM up
+        JOIN delegations AS above ON above.house = :house AND above.id = up.delegates
+        WHERE up.depth < :longest
+    ),
+    seen AS (SELECT COALESCE(MAX(at), 0) AS at FROM record WHERE at <= :believable)
+    SELECT up.leaf, up.depth, each.id, each.ours, each.actor, each.context, each.target,
+        each.role, each.allows, each.starts_at, each.ends_at, each.delegates, each.capability,
+        each.fulfills, each.result, each.believed_for, each.through, each.alive_until,
+        people.kind AS target_type, links.paused, COALESCE(each.revoked_at, CASE
+            WHEN each.ends_at > :now AND each.ends_at <= seen.at THEN each.ends_at
+        END) AS revoked_at
+    FROM up JOIN seen ON 1 = 1
+    JOIN delegations AS each ON each.house = :house AND each.id = up.id
+    LEFT JOIN people ON people.actor = each.target
+    LEFT JOIN links ON links.code = each.link
+    UNION ALL
+    SELECT given.id, 0, given.id, 1, NULL, NULL, given.target,
+        given.role, 'invoke', given.starts_at, given.ends_at, NULL, NULL,
+        given.fulfills, NULL, 0, '[]', NULL,
+        NULL, 0, COALESCE(given.revoked_at, CASE
+            WHEN given.ends_at > :now AND given.ends_at <= seen.at THEN given.ends_at
+        END)
+    FROM grants AS given JOIN seen ON 1 = 1 WHERE given.project = :house
+"""
+
+_GIVEN_TO: LiteralString = """
+    AND given.target = :who AND given.starts_at <= :now AND given.ends_at > :now
+    AND given.revoked_at IS NULL
+"""
+
+_GIVEN_AS: LiteralString = "AND given.id = :named"
+
+
+async def of_holder(
+    tx: Transaction, house: Slug, *, who: ActorId, now: Millis
+) -> list[list[Known]]:
+    """Find the chains of *who*, as far as *house* knows them, the best first."""
+    rows = await tx.rows(
+        _BY_HOLDER + _UPWARDS + _GIVEN_TO,
+        house=house,
+        who=who,
+        now=now,
+        believable=believable(now),
+        of_each=OF_EACH_ISSUER,
+        most=MOST_LEAVES,
+        longest=LONGEST_CHAIN,
+    )
+    return _chains(rows)
+
+
+async def of_name(
+    tx: Transaction, house: Slug, *, named: GrantId, now: Millis
+) -> list[list[Known]]:
+    """Find the chain that ends in the Grant *named*; none where *house* does not know it."""
+    rows = await tx.rows(
+        _BY_NAME + _UPWARDS + _GIVEN_AS,
+        house=house,
+        named=named,
+        now=now,
+        believable=believable(now),
+        longest=LONGEST_CHAIN,
+    )
+    return _chains(rows)
+
+
+def _chains(rows: Sequence[Row]) -> list[list[Known]]:
+    """Put each chain in order, its root first; the higher its role, the sooner it is judged."""
+    found = dict[str, list[Row]]()
+    for row in rows:
+        found.setdefault(text(row, "leaf"), []).append(row)
+    chains = [
+        [_known(row) for row in sorted(each, key=itemgetter("depth"), reverse=True)]
+        for each in found.values()
+    ]
+    return sorted(chains, key=_merit)
+
+
+def _known(row: Row) -> Known:
+    """Read a link of a chain; a Grant that we gave directly is a chain of one."""
+    if row["actor"] is not None:
+        return _read(_values(row))
+    issuer = issuer_of(GrantId(text(row, "id")))
+    return known_of({**row, "actor": issuer, "context": issuer})
+
+
+@lru_cache(_REMEMBERED)
+def _read(values: Sequence[Value]) -> Known:
+    """Read what was read before: the upper Grants of a chain are those of a whole team."""
+    return known_of(dict(zip(_COLUMNS, values, strict=True)))
+
+
+def _merit(chain: Sequence[Known]) -> tuple[int, int, int]:
+    leaf = chain[-1].grant
+    return (-(leaf.role or 0), len(chain), -leaf.ends_at)
