@@ -24,6 +24,8 @@ class Intent:
 
     activity: ActivityId
     actor: ActorId
+    capability: GrantId | None = None
+    """The Grant by which they say that they may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

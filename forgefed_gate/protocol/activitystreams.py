@@ -1,7 +1,7 @@
 """What an activity asks for: JSON to intent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, GrantId, NoteId, origin
@@ -77,12 +77,19 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
         raise Forbidden("id-origin", "The id of an activity must be on its actor's own server.")
     for kind in fields.kinds(document):
         if kind == "Create":
-            return _create(document, activity, actor, recipient=recipient, words=words)
+            intent = _create(document, activity, actor, recipient=recipient, words=words)
+            return _by_capability(document, intent)
         if kind in READERS:
-            return READERS[kind](document, activity, actor)
+            return _by_capability(document, READERS[kind](document, activity, actor))
     if not fields.kinds(document):
         raise Malformed("field-missing", "The document has no “type” that we can read.")
     return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def _by_capability(document: JsonObject, intent: Arrival) -> Arrival:
+    """Add the Grant that an activity names, if it names one."""
+    named = fields.optional(document, "capability")
+    return replace(intent, capability=GrantId(named)) if named else intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

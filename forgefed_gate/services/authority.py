@@ -81,17 +81,18 @@ def _direct(grant: Grant) -> Known:
     return Known(grant=said, ours=True, revoked_at=grant.revoked_at)
 
 
-async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
+async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | None = None) -> None:
     """
     Ask those who issued the Grants of *who* whether they stand, where we have to.
 
-    Before anything is decided, and outside of any transaction. Who does not answer has not
-    said that it stands.
+    Those of the chain that they *named* are among them. Before anything is decided, and
+    outside of any transaction. Who does not answer has not said that it stands.
     """
     now = gate.clock()
     async with gate.database.snapshot() as tx:
         shown = await delegations.leaves(tx, house, holder=who, now=now)
-        chains = [await delegations.chain(tx, house, leaf.grant.id) for leaf in shown]
+        leaves = dict.fromkeys([leaf.grant.id for leaf in shown] + ([named] if named else []))
+        chains = [await delegations.chain(tx, house, leaf) for leaf in leaves]
     known = {each.grant.id: each for chain in chains for each in chain}
     doubtful = [each.grant for each in known.values() if _doubtful(each, now)]
     await asyncio.gather(*(_confirm(gate, grant) for grant in doubtful))

@@ -21,6 +21,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
+from forgefed_gate.protocol.frontdoor import read_json
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.services import (
     audit,
@@ -35,6 +36,7 @@ from forgefed_gate.services import (
     people,
     publishing,
     quota,
+    shown,
     telling,
     wishes,
 )
@@ -42,6 +44,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate
+from forgefed_gate.services.shown import Copies
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
@@ -150,7 +153,7 @@ async def process(gate: Gate, job: Job) -> None:
     intent = activitystreams.recall_activity(body, by=waiting.actor, recipient=waiting.recipient)
     recipient = gate.places.read(waiting.recipient)
     assert recipient is not None, "only actors of ours are delivered to"
-    await _meet(gate, intent, recipient)
+    await _meet(gate, intent, recipient, copies=shown.copies_in(read_json(body)))
     async with gate.at_leisure, gate.database.transaction() as tx:
         if not await jobs.done(tx, job):
             return
@@ -169,15 +172,22 @@ async def _let_go(gate: Gate, job: Job) -> None:
         await jobs.done(tx, job)
 
 
-async def _meet(gate: Gate, intent: Arrival, recipient: Local) -> None:
-    """Know who sent it, unless they left, or we talk with their server no more."""
+async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies) -> None:
+    """
+    Know who sent it, unless they left, or we talk with their server no more.
+
+    A chain of Grants that they name is looked for, and whoever issued it is asked.
+    """
     if isinstance(intent, Departure):
         return
     with suppress(Forbidden):
         await people.look_up(gate, intent.actor)
         if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
             await people.look_up(gate, intent.grant.context)
-    await authority.confirm(gate, recipient.slug, intent.actor)
+    if intent.capability is not None:
+        named, house = intent.capability, recipient.slug
+        await shown.complete(gate, house, named, by=intent.actor, copies=copies)
+    await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
 
 
 async def _decide(
