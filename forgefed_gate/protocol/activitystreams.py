@@ -8,6 +8,8 @@ from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, GrantId, NoteI
 from forgefed_gate.domain.intents import (
     Added,
     Arrival,
+    AskToEnd,
+    AskToInvite,
     Departure,
     Follow,
     Granted,
@@ -231,6 +233,9 @@ def _follow(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arriv
 
 def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
     undone = fields.inline(document, "object")
+    if _undoes_grants(document):
+        ended = tuple(GrantId(each) for each in fields.ids(document, "object"))
+        return AskToEnd(activity=activity, actor=actor, grants=ended)
     if undone is None:
         what = ActivityId(fields.required(document, "object"))
         return TakeBack(activity=activity, actor=actor, what=what)
@@ -246,6 +251,21 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
         what = ActivityId(fields.required(undone, "id"))
         return TakeBack(activity=activity, actor=actor, what=what)
     return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def _undoes_grants(document: JsonObject) -> bool:
+    """Find what names its capability, or takes several things back: Grants of somebody else."""
+    return bool(fields.optional(document, "capability")) or len(fields.ids(document, "object")) > 1
+
+
+def _invite(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return AskToInvite(
+        activity=activity,
+        actor=actor,
+        who=ActorId(fields.required(document, "object")),
+        target=fields.required(document, "target"),
+        role=_role(fields.optional(document, "instrument") or Role.REPORT.word),
+    )
 
 
 def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
@@ -328,6 +348,7 @@ READERS: dict[str, Reader] = {
     "Follow": _follow,
     "Undo": _undo,
     "Join": _join,
+    "Invite": _invite,
     "Accept": _accept,
     "Reject": _reject,
     "Leave": _leave,

@@ -1,9 +1,20 @@
 """An activity on its way in: proven and kept at once, decided and carried out afterwards."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from forgefed_gate.domain import signing
-from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
+from forgefed_gate.domain.capabilities import Flaw
+from forgefed_gate.domain.effects import (
+    Decision,
+    Do,
+    Fulfil,
+    Obey,
+    RefreshActor,
+    Revise,
+    Tell,
+    refuse,
+)
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
@@ -37,6 +48,7 @@ from forgefed_gate.services import (
     publishing,
     quota,
     shown,
+    stewarding,
     telling,
     wishes,
 )
@@ -187,6 +199,7 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
     if intent.capability is not None:
         named, house = intent.capability, recipient.slug
         await shown.complete(gate, house, named, by=intent.actor, copies=copies)
+        await stewarding.meet(gate, house, intent)
     await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
 
 
@@ -194,7 +207,7 @@ async def _decide(
     gate: Gate, tx: Transaction, intent: Arrival, *, recipient: Local, proof: bytes
 ) -> Decision:
     facts = await gather.facts_for(gate, tx, intent, recipient.slug)
-    decision = decide(intent, facts)
+    decision = _explained(gate, decide(intent, facts), intent, recipient)
     decided = signing.named(decision)
     case = Case(gate=gate, tx=tx, facts=facts, evidence=proof, decision=decided)
     for effect in decision.effects:
@@ -203,6 +216,9 @@ async def _decide(
                 echo = await commands.obey(gate, tx, text, facts=facts)
                 answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
                 await carry.carry_out(case, answer)
+            case Do():
+                if code := await stewarding.do(case, effect):
+                    return refuse(code)
             case Fulfil(wish=wish):
                 if said := await wishes.fulfil(case, wish):
                     await carry.carry_out(case, _answer(said, facts, _note_of(intent)))
@@ -215,6 +231,14 @@ async def _decide(
     if isinstance(intent, Revision | Withdrawal | Departure):
         await publishing.end_what_changed(case)
     return decision
+
+
+def _explained(gate: Gate, decision: Decision, intent: Arrival, house: Local) -> Decision:
+    """Name what was wrong with a chain that was shown, where nothing of it was kept."""
+    if decision.reason != Flaw.NONE_NAMED.value:
+        return decision
+    code = shown.why_not(gate, house.slug, intent.capability, by=intent.actor)
+    return replace(decision, reason=code)
 
 
 def _answer(said: str, facts: Facts, note: NoteId | None) -> Tell:
