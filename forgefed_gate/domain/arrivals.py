@@ -138,7 +138,7 @@ def _from_outside(message: Message, facts: Facts) -> Decision:
         effects.append(_notify(talk.KNOCK_WAITS, thread))
     if knock is not None and knock.stage is Stage.ADMITTED:
         answer = _answer(text, message, thread)
-        granted = admission(knock, facts) if knock.via is None else []
+        granted = admission(knock, facts) if knock.via is None else answered(knock)
         return admit(reason, *effects, *granted, answer)
     return hold(reason, *effects, _answer(text, message, thread))
 
@@ -187,10 +187,14 @@ def admission(knock: Knock, facts: Facts) -> list[Effect]:
         ends_at=later(facts.now, knock.days * DAY),
         fulfills=knock.join or knock.invite,
     )
-    answered: list[Effect] = []
-    if knock.join is not None:
-        answered.append(AnswerJoin(join=knock.join, to=knock.actor, accepts=True))
-    return [*answered, IssueGrant(grant=grant)]
+    return [*answered(knock), IssueGrant(grant=grant)]
+
+
+def answered(knock: Knock) -> list[Effect]:
+    """Accept the Join of whoever is admitted, where there was one."""
+    if knock.join is None:
+        return []
+    return [AnswerJoin(join=knock.join, to=knock.actor, accepts=True)]
 
 
 def on_join(join: Join, facts: Facts) -> Decision:

@@ -6,8 +6,9 @@ from enum import Enum
 from forgefed_gate.domain.delegation import Delegation
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.intents import ActOfOurs
 from forgefed_gate.domain.parties import Seat
-from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.roles import Principal, Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.domain.wishes import Wish
@@ -202,6 +203,14 @@ class Obey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Do:
+    """Carry out what somebody elsewhere may do here by a Grant that they named."""
+
+    acts: tuple[ActOfOurs, ...]
+    by: Principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfil:
     """Do what a contributor wished for in a word, and answer."""
 
@@ -246,6 +255,7 @@ Effect = (
     | RefreshActor
     | PublishNews
     | Obey
+    | Do
     | Fulfil
     | ProposeSeat
     | EndSeat

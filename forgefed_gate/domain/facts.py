@@ -7,6 +7,7 @@ from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, KnockId, Millis, Slug, ThreadId
+from forgefed_gate.domain.mandates import Mandate
 from forgefed_gate.domain.parties import Candidate, Seat
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Principal, Role
@@ -97,6 +98,8 @@ class Facts:
     """Whether we write to them no more, because they blocked us or were gone."""
     links: LinkFacts | None = None
     """What is known of links, where the intent is about one or about a Grant."""
+    mandate: Mandate | None = None
+    """What the actor wants done with a house of ours, where the intent asks for that."""
     courteous: bool = False
     """Whether they were asked to write privately within the last month."""
 

@@ -24,6 +24,8 @@ class Intent:
 
     activity: ActivityId
     actor: ActorId
+    capability: GrantId | None = None
+    """The Grant by which they say that they may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,22 @@ class Removed(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskToInvite(Intent):
+    """They want somebody to be invited to a house of ours."""
+
+    who: ActorId
+    target: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskToEnd(Intent):
+    """They want Grants of ours to end."""
+
+    grants: tuple[GrantId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Intent):
     """Something that we take and forget."""
 
@@ -194,6 +212,8 @@ Arrival = (
     | GrantsEnded
     | Added
     | Removed
+    | AskToInvite
+    | AskToEnd
     | Ignored
 )
 """Everything that can come in over the wire."""
@@ -257,6 +277,8 @@ class Revoke:
     """A maintainer takes a Grant back."""
 
     grant: str
+    fulfills: ActivityId | None = None
+    """What asked for it over the wire, where something did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +289,8 @@ class Invite:
     who: ActorId
     role: Role
     days: int
+    sent: ActivityId | None = None
+    """The Invite that they sent in the project's name, from an account elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +329,8 @@ class LinkUp:
     ends_at: Millis
     cap: int
     add: ActivityId
+    sent: bool = False
+    """Whether they sent that `Add` themselves, from an account elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

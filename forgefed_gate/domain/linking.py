@@ -202,18 +202,22 @@ def _ended(link: Link, facts: LinkFacts, *, what: News) -> Decision:
 def on_link(act: LinkUp, facts: LinkFacts) -> Decision:
     """Our people offer a link, or want the one that the other side asked for."""
     link = facts.link
-    if link is not None and link.state is not State.ASKED:
+    if link is not None and link.state not in {State.ASKED, State.CLAIMED}:
         return refuse("already-linked", trust.ALREADY_LINKED)
     if not facts.now < act.ends_at <= later(facts.now, LONGEST_GRANT):
         return refuse("link-too-long", trust.TOO_LONG)
     if link is None:
         offered = _offered(act, facts)
-        return admit("link-offered", SaveLink(link=offered), SendAdd(link=offered))
+        said = SendAnswer(link=offered, accepts=True) if act.sent else SendAdd(link=offered)
+        return admit("link-offered", SaveLink(link=offered), said)
     if link.kind is not act.kind:
         return refuse("link-kind", trust.OTHER_KIND)
     role = act.role if link.kind.gives else min(act.role, link.role)
     until = act.ends_at if link.kind.gives else min(act.ends_at, link.ends_at)
     wanted = replace(link, role=role, ends_at=until, cap=act.cap)
+    if link.state is State.CLAIMED:
+        yes = _moved(wanted, State.OFFERED, facts)
+        return admit("link-offered", SaveLink(link=yes), SendAnswer(link=yes, accepts=True))
     return _agreed(wanted, facts, SendAnswer(link=wanted, accepts=True))
 
 

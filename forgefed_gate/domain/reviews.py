@@ -22,6 +22,7 @@ from forgefed_gate.domain.effects import (
 )
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.forgetting import is_forgotten
+from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.intents import (
     Admit,
     Announce,
@@ -136,7 +137,7 @@ def on_close(act: Close, facts: Facts) -> Decision:
     return admit("closed", CloseThread(thread=thread.id), tell)
 
 
-def on_revoke(_: Revoke, facts: Facts) -> Decision:
+def on_revoke(act: Revoke, facts: Facts) -> Decision:
     """Take a Grant back; it never comes back to life."""
     facts.by.must(Act.GRANT, facts.project.slug)
     grant = facts.grant
@@ -153,7 +154,7 @@ def on_revoke(_: Revoke, facts: Facts) -> Decision:
         thread=thread.id if thread else None,
         in_reply_to=thread.latest_theirs if thread else None,
     )
-    return admit("revoked", EndGrant(grant=grant), tell)
+    return admit("revoked", EndGrant(grant=grant, fulfills=act.fulfills), tell)
 
 
 def on_invite(act: Invite, facts: Facts) -> Decision:
@@ -176,7 +177,7 @@ def on_invite(act: Invite, facts: Facts) -> Decision:
 
 
 def _invitation(act: Invite, facts: Facts) -> list[Effect]:
-    project, invite = facts.project, facts.fresh.invite
+    project, invite = facts.project, act.sent or facts.fresh.invite
     thread = facts.latest_thread or new_thread(facts)
     opened = [] if facts.latest_thread else [OpenThread(thread=thread)]
     knock = replace(
@@ -191,7 +192,9 @@ def _invitation(act: Invite, facts: Facts) -> list[Effect]:
         *opened,
         *in_place_of_the_old(facts),
         SaveKnock(knock=knock),
-        SendInvite(invite=invite, who=act.who, role=act.role),
+        AnswerJoin(join=act.sent, to=ActorId(facts.by.name), accepts=True)
+        if act.sent
+        else SendInvite(invite=invite, who=act.who, role=act.role),
         Tell(to=act.who, text=text, thread=thread.id, in_reply_to=thread.latest_theirs),
     ]
 

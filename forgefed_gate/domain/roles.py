@@ -102,6 +102,8 @@ class Principal:
     name: str
     operator: bool = False
     offices: dict[Slug, frozenset[Office]] = field(default_factory=dict[Slug, frozenset[Office]])
+    by_role: Role | None = None
+    """The role by which they act, where a Grant lets them and no office."""
 
     def may(self, act: Act, project: Slug) -> bool:
         """Say whether an office of theirs in *project* permits *act*."""
@@ -112,6 +114,8 @@ class Principal:
         """Name the role in which they act for *project*: the highest office, or the operator's."""
         held = self.offices.get(project, frozenset())
         found = next((office.value for office in Office if office in held), "")
+        if self.by_role is not None:
+            return self.by_role.word
         return self.name if self.operator else found
 
     def highest_grant(self, project: Slug) -> Role:

@@ -2,14 +2,15 @@
 The one place where an intent meets the facts.
 
 Precedence, for everything that comes in: a block comes first and is silent; then what
-is about somebody else is refused; then what the intent itself rules. Among messages:
+is about somebody else is refused; then what asks to manage a house of ours is judged by the
+Grant that it names, and by nothing else; then what the intent itself rules. Among messages:
 public before private, what is kept already before what is new, a word that somebody may
 wish by (`wishes.may_wish`) before any other; then our own people, who command; then whoever
 has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, duty, linking, reviews, seating
+from forgefed_gate.domain import arrivals, duty, linking, reviews, seating, showing
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
@@ -21,6 +22,8 @@ from forgefed_gate.domain.intents import (
     Announce,
     Arrival,
     Ask,
+    AskToEnd,
+    AskToInvite,
     Close,
     Decline,
     Departure,
@@ -65,6 +68,8 @@ def decide(intent: Arrival, facts: Facts) -> Decision:
         return refuse("blocked")
     if not facts.names_us:
         return refuse("not-about-us")
+    if facts.mandate is not None:
+        return showing.on_mandate(facts.mandate, facts.actor, facts.project.slug)
     return _rule(intent, facts)
 
 
@@ -85,7 +90,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
         case Unfollow():
             return arrivals.on_unfollow(intent, facts)
         case Join():
-            return arrivals.on_join(intent, facts)
+            by_grant = intent.capability is not None
+            return (showing.on_join if by_grant else arrivals.on_join)(intent, facts)
         case TakeBack():
             return arrivals.on_take_back(intent, facts)
         case InviteAnswer():
@@ -104,6 +110,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return arrivals.on_report(intent, facts)
         case Granted() | GrantsEnded() | Added() | Removed():
             return _about_links(intent, facts.links)
+        case AskToInvite() | AskToEnd():
+            return refuse("not-about-us")
         case Ignored():
             return refuse(intent.why)
 

@@ -1,13 +1,15 @@
 """What an activity asks for: JSON to intent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import PUBLIC, ActivityId, ActorId, GrantId, NoteId, origin
 from forgefed_gate.domain.intents import (
     Added,
     Arrival,
+    AskToEnd,
+    AskToInvite,
     Departure,
     Follow,
     Granted,
@@ -77,12 +79,19 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
         raise Forbidden("id-origin", "The id of an activity must be on its actor's own server.")
     for kind in fields.kinds(document):
         if kind == "Create":
-            return _create(document, activity, actor, recipient=recipient, words=words)
+            intent = _create(document, activity, actor, recipient=recipient, words=words)
+            return _by_capability(document, intent)
         if kind in READERS:
-            return READERS[kind](document, activity, actor)
+            return _by_capability(document, READERS[kind](document, activity, actor))
     if not fields.kinds(document):
         raise Malformed("field-missing", "The document has no “type” that we can read.")
     return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def _by_capability(document: JsonObject, intent: Arrival) -> Arrival:
+    """Add the Grant that an activity names, if it names one."""
+    named = fields.optional(document, "capability")
+    return replace(intent, capability=GrantId(named)) if named else intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +233,9 @@ def _follow(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arriv
 
 def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
     undone = fields.inline(document, "object")
+    if _undoes_grants(document):
+        ended = tuple(GrantId(each) for each in fields.ids(document, "object"))
+        return AskToEnd(activity=activity, actor=actor, grants=ended)
     if undone is None:
         what = ActivityId(fields.required(document, "object"))
         return TakeBack(activity=activity, actor=actor, what=what)
@@ -239,6 +251,21 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
         what = ActivityId(fields.required(undone, "id"))
         return TakeBack(activity=activity, actor=actor, what=what)
     return Ignored(activity=activity, actor=actor, why="unknown-type")
+
+
+def _undoes_grants(document: JsonObject) -> bool:
+    """Find what names its capability, or takes several things back: Grants of somebody else."""
+    return bool(fields.optional(document, "capability")) or len(fields.ids(document, "object")) > 1
+
+
+def _invite(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    return AskToInvite(
+        activity=activity,
+        actor=actor,
+        who=ActorId(fields.required(document, "object")),
+        target=fields.required(document, "target"),
+        role=_role(fields.optional(document, "instrument") or Role.REPORT.word),
+    )
 
 
 def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
@@ -326,6 +353,7 @@ READERS: dict[str, Reader] = {
     "Follow": _follow,
     "Undo": _undo,
     "Join": _join,
+    "Invite": _invite,
     "Accept": _accept,
     "Reject": _reject,
     "Leave": _leave,

@@ -58,20 +58,27 @@ async def _chains(
     return await chains.of_holder(tx, house.slug, who=who, now=now)
 
 
-async def confirm(gate: Gate, house: Slug, who: ActorId) -> None:
+async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | None = None) -> None:
     """
     Ask those who issued the Grants of *who* whether they stand, where we have to.
 
-    Before anything is decided, and outside of any transaction. Who does not answer has not
-    said that it stands.
+    Those of the chain that they *named* are among them. Before anything is decided, and
+    outside of any transaction. Who does not answer has not said that it stands.
     """
-    doubtful = await gate.database.read(partial(doubts, house=house, who=who, now=gate.clock()))
+    now = gate.clock()
+    doubtful = await gate.database.read(
+        partial(doubts, house=house, who=who, named=named, now=now)
+    )
     await asyncio.gather(*(_confirm(gate, grant) for grant in doubtful))
 
 
-async def doubts(tx: Transaction, house: Slug, who: ActorId, *, now: Millis) -> list[Capability]:
+async def doubts(
+    tx: Transaction, house: Slug, who: ActorId, *, named: GrantId | None = None, now: Millis
+) -> list[Capability]:
     """List the Grants behind what *who* may do here of which we do not know that they stand."""
     found = await chains.of_holder(tx, house, who=who, now=now)
+    if named is not None:
+        found += await chains.of_name(tx, house, named=named, now=now)
     known = {each.grant.id: each for chain in found for each in chain}
     return [each.grant for each in known.values() if _doubtful(each, now)]
 

@@ -7,6 +7,7 @@ from forgefed_gate.domain.effects import (
     Assign,
     Blank,
     CloseThread,
+    Do,
     DropFollower,
     DropOffices,
     Effect,
@@ -94,7 +95,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await _carry_out_rarely(case, effect)
 
 
-Elsewhere = RefreshActor | Obey | Fulfil
+Elsewhere = RefreshActor | Obey | Do | Fulfil
 Seating = ProposeSeat | EndSeat
 Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Seating | Elsewhere
 """What is left of `Effect` above: the checker finds one that nobody carries out."""
@@ -117,7 +118,7 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await parties.propose(tx, seat)
         case EndSeat(seat=seat):
             await relay.let_go(tx, seat, now=facts.now)
-        case RefreshActor() | Obey() | Fulfil():
+        case RefreshActor() | Obey() | Do() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
 
 

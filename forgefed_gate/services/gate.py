@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from forgefed_gate.config import Settings
 from forgefed_gate.domain.effects import Decision
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
+from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, Millis, Slug
 from forgefed_gate.domain.intents import Arrival
 from forgefed_gate.domain.places import Local, Places
 from forgefed_gate.domain.turns import LONG_AGO, Peer
@@ -112,6 +112,8 @@ class Letter:
     care: Care = PRIVATE
 
 
+Shown = tuple[Slug, ActorId, GrantId]
+"""A Grant that somebody named to one of our houses."""
 Opened = tuple[Letter, str | None]
 """A letter, and the way of signing that its server is known to take."""
 
@@ -148,6 +150,9 @@ class Memory:
     lines: dict[str, Line] = field(default_factory=dict[str, Line])
     salt: bytes = field(default_factory=partial(secrets.token_bytes, 32))
     forgetting: bytes | None = None
+    not_shown: dict[Shown, tuple[Millis, str]] = field(
+        default_factory=dict[Shown, tuple[Millis, str]]
+    )
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])

@@ -12,6 +12,7 @@ from forgefed_gate.domain.ids import (
     CODE_LETTERS,
     DAY,
     ActorId,
+    GrantId,
     KnockId,
     NoteId,
     Slug,
@@ -44,7 +45,7 @@ from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.services import authority, links, pseudonyms
+from forgefed_gate.services import authority, links, mandates, pseudonyms
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
@@ -190,10 +191,13 @@ async def candidate(tx: Transaction, project: Slug, who: ActorId) -> Candidate:
 async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug) -> Facts:
     """Gather what a decision about an arrival may know."""
     facts = await facts_about(gate, tx, project, intent.actor)
+    mandate = await mandates.mandate(tx, intent, facts)
+    if mandate is not None:
+        return replace(facts, mandate=mandate)
     match intent:
         case Message(note=note):
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
-            facts = await _with_standing(tx, facts)
+            facts = await _with_standing(tx, facts, named=intent.capability)
             facts = replace(
                 facts,
                 kept_for=await _kept_for(gate, tx, note),
@@ -211,19 +215,28 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
         case InviteAnswer():
             answered = await links.facts_of_answer(gate, tx, intent, facts.project)
             return replace(facts, links=answered)
+        case Join(capability=named) if named is not None:
+            facts = await _shown_by(tx, facts, named)
+            return replace(facts, names_us=_names(gate, intent.target, project))
         case Follow() | Unfollow() | Join() | Leave() | Shut() | Unshut():
-            named = gate.places.read(intent.target) or gate.places.read_actor(intent.target)
-            return replace(facts, names_us=named is not None and named.slug == project)
+            return replace(facts, names_us=_names(gate, intent.target, project))
         case _:
             return facts
 
 
-async def _with_standing(tx: Transaction, facts: Facts) -> Facts:
+def _names(gate: Gate, target: str, project: Slug) -> bool:
+    named = gate.places.read(target) or gate.places.read_actor(target)
+    return named is not None and named.slug == project
+
+
+async def _with_standing(tx: Transaction, facts: Facts, *, named: GrantId | None = None) -> Facts:
     """Add by which chain of Grants, and along which link, they may write, where we gave none."""
-    if facts.grant is not None:
-        return facts
+    return facts if facts.grant is not None else await _shown_by(tx, facts, named)
+
+
+async def _shown_by(tx: Transaction, facts: Facts, named: GrantId | None) -> Facts:
     house, now = facts.project, facts.now
-    standing = await authority.authorise(tx, house, facts.actor, now=now)
+    standing = await authority.authorise(tx, house, facts.actor, named=named, now=now)
     if not standing.granted:
         return replace(facts, standing=standing)
     code = await delegations.link_of(tx, house.slug, standing.chain[0].grant.id)

@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from forgefed_gate.domain import signing
-from forgefed_gate.domain.effects import Decision, Fulfil, Obey, RefreshActor, Revise, Tell, refuse
+from forgefed_gate.domain.capabilities import Flaw
+from forgefed_gate.domain.effects import (
+    Decision,
+    Do,
+    Fulfil,
+    Obey,
+    RefreshActor,
+    Revise,
+    Tell,
+    refuse,
+)
 from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
@@ -23,6 +34,7 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
+from forgefed_gate.protocol.frontdoor import read_json
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.services import (
     audit,
@@ -37,6 +49,8 @@ from forgefed_gate.services import (
     people,
     publishing,
     quota,
+    shown,
+    stewarding,
     telling,
     wishes,
 )
@@ -44,6 +58,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate, Kept
+from forgefed_gate.services.shown import Copies
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
@@ -145,7 +160,8 @@ async def process(gate: Gate, job: Job) -> None:
         await gate.database.write(partial(jobs.done, job=job))
         return
     if not kept.met:
-        await _meet(gate, kept.intent, kept.recipient)
+        copies = shown.copies_in(read_json(evidence.body_of(kept.proof)))
+        await _meet(gate, kept.intent, kept.recipient, copies=copies)
     if gate.database.writers > 1:
         decision = await _settle_alone(gate, kept)
     else:
@@ -178,18 +194,28 @@ async def _is_met(gate: Gate, tx: Transaction, intent: Arrival, recipient: Local
     known = await people_store.find(tx, intent.actor)
     if known is None or not people.is_fresh(gate, known) or isinstance(intent, Granted):
         return False
+    if intent.capability is not None:
+        return False
     return not await authority.doubts(tx, recipient.slug, intent.actor, now=gate.clock())
 
 
-async def _meet(gate: Gate, intent: Arrival, recipient: Local) -> None:
-    """Know who sent it, unless they left, or we talk with their server no more."""
+async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies) -> None:
+    """
+    Know who sent it, unless they left, or we talk with their server no more.
+
+    A chain of Grants that they name is looked for, and whoever issued it is asked.
+    """
     if isinstance(intent, Departure):
         return
     with suppress(Forbidden):
         await people.look_up(gate, intent.actor)
         if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
             await people.look_up(gate, intent.grant.context)
-    await authority.confirm(gate, recipient.slug, intent.actor)
+    if intent.capability is not None:
+        named, house = intent.capability, recipient.slug
+        await shown.complete(gate, house, named, by=intent.actor, copies=copies)
+        await stewarding.meet(gate, house, intent)
+    await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
 
 
 async def _settle_all(gate: Gate, batch: Sequence[Kept]) -> Sequence[Decision | Exception | None]:
@@ -227,7 +253,7 @@ async def _settle(gate: Gate, tx: Transaction, *, kept: Kept) -> Decision | None
 async def _decide(gate: Gate, tx: Transaction, kept: Kept) -> Decision:
     intent = kept.intent
     facts = await gather.facts_for(gate, tx, intent, kept.recipient.slug)
-    decision = decide(intent, facts)
+    decision = _explained(gate, decide(intent, facts), intent, kept.recipient)
     decided = signing.named(decision)
     case = Case(gate=gate, tx=tx, facts=facts, evidence=kept.proof, decision=decided)
     for effect in decision.effects:
@@ -236,6 +262,9 @@ async def _decide(gate: Gate, tx: Transaction, kept: Kept) -> Decision:
                 echo = await commands.obey(gate, tx, text, facts=facts)
                 answer = Tell(to=facts.actor, text=echo, in_reply_to=_note_of(intent))
                 await carry.carry_out(case, answer)
+            case Do():
+                if code := await stewarding.do(case, effect):
+                    return refuse(code)
             case Fulfil(wish=wish):
                 if said := await wishes.fulfil(case, wish):
                     await carry.carry_out(case, _answer(said, facts, _note_of(intent)))
@@ -248,6 +277,14 @@ async def _decide(gate: Gate, tx: Transaction, kept: Kept) -> Decision:
     if isinstance(intent, Revision | Withdrawal | Departure):
         await publishing.end_what_changed(case)
     return decision
+
+
+def _explained(gate: Gate, decision: Decision, intent: Arrival, house: Local) -> Decision:
+    """Name what was wrong with a chain that was shown, where nothing of it was kept."""
+    if decision.reason != Flaw.NONE_NAMED.value:
+        return decision
+    code = shown.why_not(gate, house.slug, intent.capability, by=intent.actor)
+    return replace(decision, reason=code)
 
 
 def _answer(said: str, facts: Facts, note: NoteId | None) -> Tell:

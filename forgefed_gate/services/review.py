@@ -66,7 +66,13 @@ async def judge(
 
     The offices that count are those of this moment, not those of when they signed in.
     """
-    by = await gather.as_of_now(tx, by)
+    return await judge_as(gate, tx, what, by=await gather.as_of_now(tx, by), via=via)
+
+
+async def judge_as(
+    gate: Gate, tx: Transaction, what: ActOfOurs, *, by: Principal, via: str
+) -> Judged:
+    """Judge what somebody does whose rights are known as of this moment, and change nothing."""
     facts = await _facts(gate, tx, what, by)
     decision = decide_act(what, facts)
     if decision.verdict is Verdict.REFUSE:

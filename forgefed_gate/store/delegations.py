@@ -73,6 +73,17 @@ async def find(tx: Transaction, house: Slug, grants: Collection[GrantId]) -> lis
     return [known_of(row) for row in rows]
 
 
+async def gives(tx: Transaction, house: Slug, *, now: Millis) -> bool:
+    """Say whether anything that *house* gave may be passed on by somebody at *now*."""
+    row = await tx.row(
+        "SELECT id FROM delegations WHERE house = :house AND ours = 1 AND allows <> 'invoke'"
+        " AND revoked_at IS NULL AND ends_at > :now LIMIT 1",
+        house=house,
+        now=now,
+    )
+    return row is not None
+
+
 async def link_of(tx: Transaction, house: Slug, grant: GrantId) -> str | None:
     """Name the link that a Grant in the book of *house* was given along, if it was."""
     row = await tx.row(

@@ -92,6 +92,18 @@ async def all_standing(
     return [*{grant.target: grant for grant in map(_grant, rows)}.values()]
 
 
+async def all_of(tx: Transaction, project: Slug, target: ActorId, *, now: Millis) -> list[Grant]:
+    """List the Grants of *target* that were not revoked and have not ended."""
+    rows = await tx.rows(
+        "SELECT * FROM grants WHERE target = :target AND project = :project"
+        " AND revoked_at IS NULL AND ends_at > :now ORDER BY ends_at, id",
+        target=target,
+        project=project,
+        now=now,
+    )
+    return [_grant(row) for row in rows]
+
+
 async def latest(tx: Transaction, project: Slug, target: ActorId) -> Grant | None:
     """Find the latest Grant of *target*, whether it is good or not."""
     row = await tx.row(

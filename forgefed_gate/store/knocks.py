@@ -50,6 +50,17 @@ async def latest(tx: Transaction, project: Slug, actor: ActorId) -> Knock | None
     return _knock(row) if row else None
 
 
+async def by_join(tx: Transaction, project: Slug, join: ActivityId) -> Knock | None:
+    """Find the latest knock at *project* that began with the activity *join*."""
+    row = await tx.row(
+        "SELECT * FROM knocks WHERE join_activity = :join AND project = :project"
+        " ORDER BY opened_at DESC, id DESC LIMIT 1",
+        join=join,
+        project=project,
+    )
+    return _knock(row) if row else None
+
+
 async def of_thread(tx: Transaction, thread: ThreadId) -> Knock | None:
     """Find the latest knock that was made in a conversation."""
     row = await tx.row(
