@@ -10,6 +10,7 @@ from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.domain.tracking import Tracking
 from forgefed_gate.domain.wishes import Wish
 
 
@@ -246,6 +247,7 @@ Effect = (
     | ProposeSeat
     | EndSeat
     | Delegation
+    | Tracking
 )
 
 

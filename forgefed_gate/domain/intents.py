@@ -168,6 +168,18 @@ class Removed(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket(Intent):
+    """They offer an issue, or with *patches* a merge request, to a tracker."""
+
+    note: NoteId
+    """The activity itself: its words are a message of that id."""
+    target: str
+    text: str
+    patches: bool
+    capability: GrantId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Intent):
     """Something that we take and forget."""
 
@@ -194,6 +206,7 @@ Arrival = (
     | GrantsEnded
     | Added
     | Removed
+    | OpenTicket
     | Ignored
 )
 """Everything that can come in over the wire."""

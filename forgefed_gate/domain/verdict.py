@@ -9,7 +9,7 @@ has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, duty, linking, reviews, seating
+from forgefed_gate.domain import arrivals, duty, linking, reviews, seating, tickets
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
@@ -36,6 +36,7 @@ from forgefed_gate.domain.intents import (
     LinkUp,
     Message,
     Move,
+    OpenTicket,
     PauseLink,
     Refresh,
     Removed,
@@ -104,6 +105,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return arrivals.on_report(intent, facts)
         case Granted() | GrantsEnded() | Added() | Removed():
             return _about_links(intent, facts.links)
+        case OpenTicket():
+            return tickets.on_offer(intent, facts)
         case Ignored():
             return refuse(intent.why)
 

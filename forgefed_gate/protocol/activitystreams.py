@@ -29,7 +29,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.roles import Role, read_role
-from forgefed_gate.protocol import capabilities, fields, html, times
+from forgefed_gate.protocol import capabilities, fields, html, tickets, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
@@ -78,6 +78,8 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
     for kind in fields.kinds(document):
         if kind == "Create":
             return _create(document, activity, actor, recipient=recipient, words=words)
+        if kind == "Offer":
+            return tickets.read_offer(document, activity, actor, words=words)
         if kind in READERS:
             return READERS[kind](document, activity, actor)
     if not fields.kinds(document):

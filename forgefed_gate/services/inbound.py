@@ -14,6 +14,7 @@ from forgefed_gate.domain.intents import (
     Ignored,
     Join,
     Message,
+    OpenTicket,
     Report,
     Revision,
     Withdrawal,
@@ -125,7 +126,7 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         signed=signed,
         recipient=me,
         project=recipient.slug,
-        counts_as_knock=isinstance(intent, Message | Revision | Join | Report),
+        counts_as_knock=isinstance(intent, Message | Revision | Join | Report | OpenTicket),
         evidence=evidence.of_request(signed),
     )
 

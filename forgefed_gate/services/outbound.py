@@ -79,7 +79,7 @@ def _job(sender: Local, to: Person, document: JsonObject, *, key: DataKey, now: 
     return NewJob(
         name=name,
         kind="deliver",
-        lane=f"{to.inbox} {sender.user}" if sender.kind.house else to.inbox,
+        lane=f"{to.inbox} {sender.user}" if sender.kind.forge else to.inbox,
         origin=origin(to.inbox),
         payload=seal(key, parcel(sender, to, document), place=PLACE.format(name)),
         run_at=now,
@@ -184,7 +184,7 @@ def _left_at_words(job: Job, refusal: Unreachable, *, by: Kind) -> bool:
     Mastodon finds no key in an actor of that type, and Fedify no sense in a `Grant`.
     Whoever lives there has the same in words from the desk, and nobody could mend it.
     """
-    if not by.house:
+    if not by.forge:
         return False
     tried_enough = job.attempts >= REFUSALS_OF_A_PROJECT
     return refusal.code == "rejected" or (refusal.code == "refused" and tried_enough)
