@@ -88,7 +88,7 @@ def _in_private(message: Message, facts: Facts) -> Decision:
         return _from_member(message, facts)
     if facts.bot:
         return refuse("bot")
-    return _from_outside(message, facts)
+    return from_outside(message, facts)
 
 
 def _in_public(message: Message, facts: Facts) -> Decision:
@@ -126,7 +126,8 @@ def _from_member(message: Message, facts: Facts) -> Decision:
     return admit("member", *effects)
 
 
-def _from_outside(message: Message, facts: Facts) -> Decision:
+def from_outside(message: Message, facts: Facts) -> Decision:
+    """Judge what somebody says who is no member: whose turn it is then, and our answer."""
     thread = facts.thread or facts.latest_thread or new_thread(facts)
     is_new = thread.id == facts.fresh.thread
     effects: list[Effect] = [OpenThread(thread=thread)] if is_new else []

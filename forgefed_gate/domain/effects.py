@@ -11,6 +11,7 @@ from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Principal, Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
+from forgefed_gate.domain.tracking import Tracking
 from forgefed_gate.domain.wishes import Wish
 
 
@@ -260,6 +261,7 @@ Effect = (
     | ProposeSeat
     | EndSeat
     | Delegation
+    | Tracking
 )
 
 

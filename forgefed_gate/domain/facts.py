@@ -13,6 +13,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Principal, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.tracking import TicketFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,8 @@ class Facts:
     """What is known of links, where the intent is about one or about a Grant."""
     mandate: Mandate | None = None
     """What the actor wants done with a house of ours, where the intent asks for that."""
+    tickets: TicketFacts | None = None
+    """What is known of issues and merge requests, where the intent is about one."""
     courteous: bool = False
     """Whether they were asked to write privately within the last month."""
 

@@ -186,6 +186,17 @@ class AskToEnd(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket(Intent):
+    """They offer an issue, or with *patches* a merge request, to a tracker."""
+
+    note: NoteId
+    """The activity itself: its words are a message of that id."""
+    target: str
+    text: str
+    patches: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Intent):
     """Something that we take and forget."""
 
@@ -214,6 +225,7 @@ Arrival = (
     | Removed
     | AskToInvite
     | AskToEnd
+    | OpenTicket
     | Ignored
 )
 """Everything that can come in over the wire."""

@@ -36,6 +36,16 @@ class Kind(Enum):
         """Whether Grants are about such an actor: it has members, desks and links."""
         return self in {Kind.PROJECT, Kind.TEAM}
 
+    @property
+    def forge(self) -> bool:
+        """Whether only forges and gates know what to make of such an actor."""
+        return self not in {Kind.GATE, Kind.DESK}
+
+    @property
+    def tracker(self) -> bool:
+        """Whether issues or merge requests are offered to such an actor."""
+        return self in {Kind.TICKETS, Kind.PATCHES}
+
 
 SUFFIX = {
     Kind.GATE: "",
@@ -185,6 +195,10 @@ class Places:
     def live(self, grant: GrantId) -> str:
         """The address that says whether a Grant of ours stands."""
         return f"{grant}/live"
+
+    def ticket(self, tracker: ActorId, token: str) -> str:
+        """The id of an issue or a merge request at a tracker of ours."""
+        return f"{tracker}/items/{token}"
 
     def thread(self, thread: ThreadId) -> str:
         """The id of a conversation on the wire."""

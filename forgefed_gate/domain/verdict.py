@@ -10,7 +10,7 @@ has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, duty, linking, reviews, seating, showing
+from forgefed_gate.domain import arrivals, duty, linking, reviews, seating, showing, tickets
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
@@ -39,6 +39,7 @@ from forgefed_gate.domain.intents import (
     LinkUp,
     Message,
     Move,
+    OpenTicket,
     PauseLink,
     Refresh,
     Removed,
@@ -112,6 +113,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return _about_links(intent, facts.links)
         case AskToInvite() | AskToEnd():
             return refuse("not-about-us")
+        case OpenTicket():
+            return tickets.on_offer(intent, facts)
         case Ignored():
             return refuse(intent.why)
 

@@ -31,7 +31,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.roles import Role, read_role
-from forgefed_gate.protocol import capabilities, fields, html, times
+from forgefed_gate.protocol import capabilities, fields, html, tickets, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
@@ -80,6 +80,9 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
     for kind in fields.kinds(document):
         if kind == "Create":
             intent = _create(document, activity, actor, recipient=recipient, words=words)
+            return _by_capability(document, intent)
+        if kind == "Offer":
+            intent = tickets.read_offer(document, activity, actor, words=words)
             return _by_capability(document, intent)
         if kind in READERS:
             return _by_capability(document, READERS[kind](document, activity, actor))

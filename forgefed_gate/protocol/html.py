@@ -54,10 +54,10 @@ def tidy(text: str) -> str:
     Text comes back in exactly this form from a journey through `from_text` and
     `to_text`.
     """
-    return _narrow(_visible(text))
+    return _narrow(visible(text))
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Remove control, direction and zero-width characters: they change how others look."""
     return _INVISIBLE.sub("", _LINE_END.sub("\n", text))
 
@@ -97,7 +97,7 @@ def to_text(message: str) -> str:
     grow when they are closed are left as they were written.
     """
     require_readable(message)
-    clean = nh3.clean(_visible(message), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
+    clean = nh3.clean(visible(message), tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
     if len(clean) > MOST_AFTERWARDS:
         return tidy(message)
     reader = _Reader()
@@ -149,7 +149,7 @@ class _Reader(HTMLParser):
         found = dict(attrs)
         classes = set((found.get("class") or "").split())
         if tag == "a":
-            href = _visible(found.get("href") or "").strip()
+            href = visible(found.get("href") or "").strip()
             known = href if href.startswith(_SCHEMES) else ""
             self._link = _Link(known, classes, begins=len(self.said))
         elif self._link and classes & _SHORTENED:
@@ -165,7 +165,7 @@ class _Reader(HTMLParser):
         self._break(tag)
 
     def handle_data(self, data: str) -> None:
-        text = _visible(data)
+        text = visible(data)
         self.said.append(text.translate(_HELD) if self._verbatim else _ANY_SPACE.sub(" ", text))
 
     def _break(self, tag: str) -> None:
@@ -232,6 +232,11 @@ def from_text(text: str) -> str:
         for paragraph in paragraphs
         if paragraph
     )
+
+
+def one_line(text: str) -> str:
+    """Write plain text as one line of HTML, without any markup."""
+    return html.escape(" ".join(tidy(text).split()))
 
 
 def _marked(line: str) -> str:

@@ -33,10 +33,11 @@ from forgefed_gate.domain.effects import (
 )
 from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.tracking import Tracking
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import audit, linking, local, outbound, relay, telling
+from forgefed_gate.services import audit, linking, local, outbound, relay, telling, ticketing
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import (
@@ -58,8 +59,8 @@ from forgefed_gate.store.seal import seal
 
 async def carry_out(case: Case, effect: Effect) -> None:
     """Carry one effect out."""
-    if isinstance(effect, Delegation):
-        await linking.carry_out(case, effect)
+    if isinstance(effect, Delegation | Tracking):
+        await _carry_out_between_forges(case, effect)
         return
     tx, facts, slug = case.tx, case.facts, case.slug
     match effect:
@@ -75,6 +76,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await threads.close(tx, effect.thread, now=facts.now)
         case SaveKnock():
             await knocks.save(tx, effect.knock)
+            await ticketing.on_knock(case, effect.knock)
         case Tell():
             await telling.tell(case, effect)
         case Notify():
@@ -93,6 +95,13 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await relay.take_back(case.gate, tx, note)
         case _:
             await _carry_out_rarely(case, effect)
+
+
+async def _carry_out_between_forges(case: Case, effect: Delegation | Tracking) -> None:
+    if isinstance(effect, Delegation):
+        await linking.carry_out(case, effect)
+    else:
+        await ticketing.carry_out(case, effect)
 
 
 Elsewhere = RefreshActor | Obey | Do | Fulfil

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from forgefed_gate.domain.capabilities import Judgement
 from forgefed_gate.domain.charter import Charter, Clause
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Facts, Fresh, Project
@@ -30,6 +31,7 @@ from forgefed_gate.domain.intents import (
     Join,
     Leave,
     Message,
+    OpenTicket,
     Removed,
     Revision,
     Shut,
@@ -45,7 +47,7 @@ from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.services import authority, links, mandates, pseudonyms
+from forgefed_gate.services import authority, links, mandates, pseudonyms, tickets
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     blocks,
@@ -63,6 +65,7 @@ from forgefed_gate.store import (
 )
 from forgefed_gate.store import links as links_store
 from forgefed_gate.store import threads as threads_store
+from forgefed_gate.store import tickets as tickets_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import PieceRow
 
@@ -195,7 +198,7 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     if mandate is not None:
         return replace(facts, mandate=mandate)
     match intent:
-        case Message(note=note):
+        case Message(note=note) | OpenTicket(note=note):
             asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
             facts = await _with_standing(tx, facts, named=intent.capability)
             facts = replace(
@@ -204,6 +207,8 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
                 asked=_in(project, asked),
                 latest_grant=await grants.latest(tx, project, intent.actor),
             )
+            if isinstance(intent, OpenTicket):
+                return await _about_ticket(gate, tx, intent, facts)
             return await _placed(gate, tx, intent, facts)
         case Revision(note=note):
             return replace(facts, author=await _author_of(tx, note, project, speaks=True))
@@ -239,10 +244,22 @@ async def _shown_by(tx: Transaction, facts: Facts, named: GrantId | None) -> Fac
     standing = await authority.authorise(tx, house, facts.actor, named=named, now=now)
     if not standing.granted:
         return replace(facts, standing=standing)
-    code = await delegations.link_of(tx, house.slug, standing.chain[0].grant.id)
+    return replace(facts, standing=standing, via=await _via(tx, facts, standing))
+
+
+async def _via(tx: Transaction, facts: Facts, judged: Judgement) -> str | None:
+    """Name the link that lets somebody in today along a chain that holds, where one does."""
+    code = await delegations.link_of(tx, facts.project.slug, judged.chain[0].grant.id)
     link = await links_store.find(tx, code) if code else None
-    via = link.code if link and await _may_come_in(tx, facts, link) else None
-    return replace(facts, standing=standing, via=via)
+    return link.code if link and await _may_come_in(tx, facts, link) else None
+
+
+async def _about_ticket(gate: Gate, tx: Transaction, offer: OpenTicket, facts: Facts) -> Facts:
+    """Add what is known of the Grant that an offer names, and of its tracker."""
+    about = await tickets.facts_for(gate, tx, offer, facts)
+    if about.judged is not None and about.judged.granted:
+        about = replace(about, via=await _via(tx, facts, about.judged))
+    return replace(facts, tickets=about)
 
 
 async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
@@ -255,7 +272,11 @@ async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
     declined = facts.knock is not None and facts.knock.stage is KnockStage.DECLINED
     if declined or (latest is not None and latest.revoked_at is not None):
         return False
-    today = await knocks.count_via(tx, link.code, since=later(facts.now, -DAY))
+    if await tickets_store.opened_by(tx, link.code, facts.actor):
+        return True
+    yesterday = later(facts.now, -DAY)
+    today = await knocks.count_via(tx, link.code, since=yesterday)
+    today += await tickets_store.count_via(tx, link.code, since=yesterday)
     return today < link.cap
 
 

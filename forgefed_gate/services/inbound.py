@@ -27,6 +27,7 @@ from forgefed_gate.domain.intents import (
     Ignored,
     Join,
     Message,
+    OpenTicket,
     Report,
     Revision,
     Withdrawal,
@@ -142,7 +143,7 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         signed=signed,
         recipient=me,
         project=recipient.slug,
-        counts_as_knock=isinstance(intent, Message | Revision | Join | Report),
+        counts_as_knock=isinstance(intent, Message | Revision | Join | Report | OpenTicket),
         evidence=evidence.of_request(signed),
     )
 

@@ -94,7 +94,7 @@ def _job(
     return NewJob(
         name=name,
         kind="deliver",
-        lane=f"{to.inbox} {sender.user}" if sender.kind.house else to.inbox,
+        lane=f"{to.inbox} {sender.user}" if sender.kind.forge else to.inbox,
         origin=origin(to.inbox),
         payload=seal(key, parcel(sender, to, document, care), place=PLACE.format(name)),
         run_at=now,
@@ -208,7 +208,7 @@ def _left_at_words(job: Job, refusal: Unreachable, *, by: Kind) -> bool:
     Mastodon finds no key in an actor of that type, and Fedify no sense in a `Grant`.
     Whoever lives there has the same in words from the desk, and nobody could mend it.
     """
-    if not by.house:
+    if not by.forge:
         return False
     tried_enough = job.attempts >= REFUSALS_OF_A_PROJECT
     return refusal.code == "rejected" or (refusal.code == "refused" and tried_enough)

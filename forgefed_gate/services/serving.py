@@ -9,13 +9,14 @@ from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.protocol import documents, httpsig, keys, render
+from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery
 from forgefed_gate.protocol.keys import ActorKey
 from forgefed_gate.services import keyring, local, reading, relay, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
-from forgefed_gate.store import copies, delegations, grants, people, threads
+from forgefed_gate.store import copies, delegations, grants, people, threads, tickets
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 
@@ -56,6 +57,33 @@ async def thread(gate: Gate, name: ThreadId, *, asked: Delivery, page: int | Non
         first = (page - 1) * PAGE_SIZE
         items = await _items(gate, tx, there[first : first + PAGE_SIZE], by)
     return documents.page(whole, page, items)
+
+
+async def ticket(gate: Gate, name: str, *, asked: Delivery) -> JsonObject:
+    """Give a party of its conversation an issue that is hosted here."""
+    async with gate.database.snapshot() as tx:
+        by = await _asker(gate, tx, asked)
+        known = await tickets.hosted(tx, name)
+        thread = await threads.find(tx, known.thread) if known else None
+        shown = await reading.readable(
+            tx, by, Shown(thread=thread) if thread else None, otherwise=reading.nothing()
+        )
+        assert known is not None, "a conversation was found by it"
+        message = await threads.message(tx, known.offer)
+        if message is None or message.deleted or message.author != by.name:
+            raise reading.nothing()
+        [words] = await views.opened(gate, tx, [message])
+    return written.ticket(
+        written.Shown(
+            id=name,
+            tracker=known.tracker,
+            author=ActorId(message.author),
+            words=words,
+            at=message.at,
+            resolved=shown.thread.closed,
+            context=gate.places.thread(known.thread),
+        )
+    )
 
 
 async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:

@@ -17,6 +17,7 @@ from forgefed_gate.store import (
     reports,
     sessions,
     threads,
+    tickets,
 )
 from forgefed_gate.store.database import Transaction
 
@@ -57,5 +58,6 @@ async def _forget_conversations(
     await threads.close_unanswered(tx, before=before, now=now)
     await gate.vault.destroy_in(tx, await threads.with_keys(tx, closed_before=before), now=now)
     await copies.forget_closed(tx, before=before)
+    await tickets.forget_closed(tx, before=before)
     await parties.forget(tx, before=before)
     await threads.forget_closed(tx, before=before)

@@ -201,6 +201,10 @@ async def forget_company(tx: Transaction, actor: ActorId) -> None:
         " (SELECT id FROM threads WHERE contributor = :actor)",
         actor=actor,
     )
+    await tx.run(
+        "DELETE FROM tickets WHERE thread IN (SELECT id FROM threads WHERE contributor = :actor)",
+        actor=actor,
+    )
     await tx.run("DELETE FROM export_links WHERE party = :actor", actor=actor)
 
 

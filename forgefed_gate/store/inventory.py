@@ -193,6 +193,12 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("grants", "id", RANDOM),
     *_plain("grants", "project charter asked", OURS),
     *_plain("grants", "starts_at ends_at revoked_at noted_at", TIME),
+    *_kept("tickets", "offer id", "which message an issue is, and what answers are about", CLOSED),
+    *_kept("tickets", "capability via", "by which Grant, and which team, it was opened", CLOSED),
+    *_plain("tickets", "thread", RANDOM),
+    *_plain("tickets", "tracker context", "a tracker, or a conversation, by its address"),
+    *_plain("tickets", "ours state", STATE),
+    *_plain("tickets", "opened_at", TIME),
     # Links
     *_plain("links", "code house peer kind role ends_at cap", LINKED),
     *_plain("links", "state added_by delegate paused opened_at changed_at", LINKED),

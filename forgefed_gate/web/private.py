@@ -29,6 +29,10 @@ def routes(gate: Gate) -> list[Door]:
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
         *(
+            Door(f"/{kind.value}/{{slug}}/items/{{token}}", _ticket(gate, kind), rule=Rule.PARTY)
+            for kind in (Kind.TICKETS, Kind.PATCHES)
+        ),
+        *(
             Door(f"/{kind.value}/{{slug}}/grants/{{token}}", _grant(gate, kind), rule=Rule.PARTY)
             for kind in (Kind.PROJECT, Kind.TEAM)
         ),
@@ -57,6 +61,16 @@ def _thread(gate: Gate) -> Endpoint:
         name = ThreadId(request.path_params["thread"])
         asked, page = _asked(gate, request), _page(request)
         return _answer(await serving.thread(gate, name, asked=asked, page=page))
+
+    return answer
+
+
+def _ticket(gate: Gate, kind: Kind) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        names = request.path_params
+        tracker = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
+        name = gate.places.ticket(tracker, names["token"])
+        return _answer(await serving.ticket(gate, name, asked=_delivery(request)))
 
     return answer
 

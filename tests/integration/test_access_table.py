@@ -172,6 +172,29 @@ def passed_on(name: str, *, by: str, to: str, now: Millis) -> Capability:
     )
 
 
+async def issues(story: Story, grant: str) -> dict[str, str]:
+    """Let bob offer an issue and a merge request, each of which is taken."""
+    changes = {"type": "Offer", "origin": "https://village.example/anvil"}
+    found = dict[str, str]()
+    for kind, attached in (("tickets", []), ("patches", [changes])):
+        tracker = f"{BASE}/{kind}/anvil"
+        ticket = {"type": "Ticket", "attributedTo": story.bob.id, "summary": "Crash"}
+        offer = {
+            "id": f"{story.bob.id}/offers/{kind}",
+            "type": "Offer",
+            "actor": story.bob.id,
+            "target": tracker,
+            "capability": grant,
+            "object": ticket | {"content": "It crashes.", "attachment": attached},
+        }
+        now = story.house.clock.now
+        await story.village.send(story.bob, f"{tracker}/inbox", offer, now=now)
+        await story.house.work()
+        accepted = story.bob.of_type("Accept")[-1]
+        found[f"/{kind}/{{slug}}/items/{{token}}"] = accepted["result"].removeprefix(BASE)
+    return found
+
+
 async def addresses(story: Story) -> dict[str, str]:
     """Name something that exists at every address that has a name in it."""
     await story.admit()
@@ -182,6 +205,7 @@ async def addresses(story: Story) -> dict[str, str]:
     return {
         **await teams_and_links(story),
         **await pieces_and_logs(story),
+        **await issues(story, held.grant.id),
         "/desks/{slug}/notes/{token}": note,
         "/desks/{slug}/notes/{token}/create": f"{note}/create",
         "/projects/{slug}/grants/{token}": held.grant.id.removeprefix(BASE),

@@ -1,0 +1,90 @@
+"""Issues and merge requests: what is known of one, and what a decision about one leads to."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from forgefed_gate.domain.capabilities import Judgement
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId, ThreadId
+from forgefed_gate.domain.places import Local
+
+
+class TicketState(Enum):
+    """How something that was offered to a tracker stands there."""
+
+    HELD = "held"
+    """It waits with a knock: nobody has decided yet."""
+    OPEN = "open"
+    REFUSED = "refused"
+    """The tracker does not want it, or whoever offered it took it back."""
+
+
+class Reply(Enum):
+    """What a tracker answers; the value is the type of the activity that says so."""
+
+    ACCEPT = "Accept"
+    TENTATIVE = "TentativeAccept"
+    REJECT = "Reject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """An issue or a merge request, and the conversation in which it is talked about."""
+
+    offer: NoteId
+    """The activity that offered it, which is also the message with its words."""
+    id: str | None
+    """Its id on the wire; None where a tracker elsewhere has not given it one."""
+    thread: ThreadId
+    tracker: str
+    """The actor that it was offered to, of ours or elsewhere."""
+    ours: bool
+    """Whether it is hosted here; else our people offered it to a tracker elsewhere."""
+    state: TicketState
+    capability: GrantId | None
+    """The Grant that was named when it was offered."""
+    opened_at: Millis
+    via: str | None = None
+    """The link whose team stood for its author when it was opened."""
+    context: str | None = None
+    """What the other side calls its conversation, where it is hosted there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFacts:
+    """What a decision about an issue or a merge request may know, beside the facts of all."""
+
+    tracker: Local | None = None
+    """The tracker of ours that is named; None where it is none."""
+    address: str = ""
+    """Where something new will be, if it is taken."""
+    judged: Judgement | None = None
+    """Whether the Grant that was named lets them do it; None where none was named."""
+    via: str | None = None
+    """The link along which that Grant came to them, where one did and lets them in today."""
+    ticket: Ticket | None = None
+    """The one that is meant."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveTicket:
+    """Record an issue or a merge request as it now stands."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerAct:
+    """Answer what somebody did at a tracker, in the tracker's own name."""
+
+    what: ActivityId
+    to: ActorId
+    tracker: Local
+    reply: Reply
+    result: str | None = None
+    thread: ThreadId | None = None
+    """The conversation that it is talked about in, where there is one."""
+    words: str = ""
+    """Why not, for people."""
+
+
+Tracking = SaveTicket | AnswerAct
