@@ -102,6 +102,7 @@ async def deliver(gate: Gate, job: Job) -> Brought:
     finally:
         peer = _peer(gate, job.origin)
         _keep(gate, job.origin, replace(peer, under_way=max(peer.under_way - 1, 0)))
+        gate.work.set()  # there is room for the next one, though this one is not written off yet
 
 
 def _heard(gate: Gate, peer: Peer, refusal: Unreachable) -> Peer:

@@ -155,6 +155,7 @@ class Memory:
     )
     blocked: frozenset[str] = frozenset()
     blocked_read_at: Millis | None = None
+    reading_blocks: asyncio.Lock = field(default_factory=asyncio.Lock)
     spent: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     peers: dict[str, Peer] = field(default_factory=dict[str, Peer])
     software: dict[str, Known] = field(default_factory=dict[str, Known])
@@ -166,7 +167,7 @@ class Memory:
         default_factory=partial(Together[Arrived, bool], most=256, gathering=0.004)
     )
     deciding: Together[Kept, Decision | None] = field(
-        default_factory=partial(Together[Kept, Decision | None], most=8)
+        default_factory=partial(Together[Kept, Decision | None], most=32)
     )
     opening: Together[Job, Opened | None] = field(
         default_factory=partial(Together[Job, Opened | None], most=256)

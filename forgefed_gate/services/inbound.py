@@ -65,6 +65,12 @@ from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
 
+DELETION = b'"Delete"'
+"""No server writes a deletion without it, and looking for it costs less than reading a body."""
+
+SOME = 4
+"""Decisions for which others wait, so that each does not cost a flush of the disk."""
+
 BLOCKED = "blocked"
 """Of what somebody sends who is blocked, nothing is kept but that it came."""
 
@@ -108,12 +114,13 @@ async def _prove(gate: Gate, claim: Claim, *, caller: str) -> Signed | None:
 
     One that is not proven is answered in the same way: whom we know is nobody's business.
     """
-    if not await keyring.knows(gate, claim.key_id) and await _never_had(gate, claim):
+    deletes = DELETION in claim.delivery.body
+    if deletes and not await keyring.knows(gate, claim.key_id) and await _never_had(gate, claim):
         return None
     try:
         return await keyring.prove(gate, claim.delivery, claim, caller=caller)
     except (Unverified, TooMany):
-        if activitystreams.read_deletion(claim.delivery.body) is None:
+        if not deletes or activitystreams.read_deletion(claim.delivery.body) is None:
             raise
         return None
 
@@ -221,13 +228,16 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
 
 async def _settle_all(gate: Gate, batch: Sequence[Kept]) -> Sequence[Decision | Exception | None]:
     """Settle many in one transaction; should one of them fail, each in one of its own."""
-    try:
-        async with gate.at_leisure:
-            return await gate.database.write(partial(_settle_each, gate, batch=batch))
-    except Exception as error:  # noqa: BLE001 - whose it is, shows when each is tried alone
-        if len(batch) == 1:
-            return [error]
-    return [answer for kept in batch for answer in await _settle_all(gate, [kept])]
+    answers = list[Decision | Exception | None]()
+    while rest := batch[len(answers) :]:
+        try:
+            async with gate.at_leisure:
+                answers += await gate.database.write(partial(_settle_some, gate, batch=rest))
+        except Exception as error:  # noqa: BLE001 - whose it is, shows when each is tried alone
+            if len(batch) == 1:
+                return [error]
+            answers += await _settle_all(gate, rest[:1])
+    return answers
 
 
 async def _settle_alone(gate: Gate, kept: Kept) -> Decision | None:
@@ -235,10 +245,16 @@ async def _settle_alone(gate: Gate, kept: Kept) -> Decision | None:
         return await gate.database.write(partial(_settle, gate, kept=kept))
 
 
-async def _settle_each(
+async def _settle_some(
     gate: Gate, tx: Transaction, *, batch: Sequence[Kept]
 ) -> list[Decision | None]:
-    return [await _settle(gate, tx, kept=kept) for kept in batch]
+    """Settle them until somebody waits to write, a stranger who wants their 202, say."""
+    settled = list[Decision | None]()
+    for kept in batch:
+        if len(settled) >= SOME and gate.database.awaited:
+            break
+        settled.append(await _settle(gate, tx, kept=kept))
+    return settled
 
 
 async def _settle(gate: Gate, tx: Transaction, *, kept: Kept) -> Decision | None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from urllib.parse import urldefrag
 
 from forgefed_gate.domain.errors import Malformed, Refusal, TryLater, Unreachable, Unverified
@@ -80,8 +81,7 @@ def require_name(gate: Gate, key_id: KeyId) -> None:
 
 async def _last_known(gate: Gate, claim: Claim, *, gone: Remembered) -> Remembered:
     """Let an account that is gone say so, by the last key that we knew it by."""
-    async with gate.database.snapshot() as tx:
-        row = await store.find_key(tx, claim.key_id)
+    row = await _row(gate, claim.key_id)
     deletion = activitystreams.read_deletion(claim.delivery.body)
     if row is None or deletion is None or deletion.gone != row.owner:
         return gone
@@ -103,10 +103,7 @@ async def _ask_again(gate: Gate, key_id: KeyId, known: Remembered, *, caller: st
 
 async def knows(gate: Gate, key_id: KeyId) -> bool:
     """Say whether a key is at hand without asking anybody."""
-    if key_id in gate.memory.keys:
-        return True
-    async with gate.database.snapshot() as tx:
-        return await store.find_key(tx, key_id) is not None
+    return key_id in gate.memory.keys or await _row(gate, key_id) is not None
 
 
 def forget(gate: Gate, owner: ActorId) -> None:
@@ -120,7 +117,7 @@ def _key_of(known: Remembered) -> ActorKey:
     if known.key is not None:
         return known.key
     assert known.refusal is not None, "what is remembered is a key or a refusal"
-    raise known.refusal
+    raise known.refusal.with_traceback(None)  # each raising adds to it what came before
 
 
 async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
@@ -129,8 +126,7 @@ async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
         known = None
     if known is not None and (known.refusal or recent(known.looked_at, GLANCE, now=now)):
         return known
-    async with gate.database.snapshot() as tx:
-        row = await store.find_key(tx, key_id)
+    row = await _row(gate, key_id)
     if row is None:
         return await _meet(gate, key_id, caller=caller)
     if known is not None and row.fetched_at <= known.read_at:
@@ -138,6 +134,10 @@ async def _find(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:
     if recent(row.fetched_at, BELIEVED_FOR, now=gate.clock()):
         return _remember(gate, key_id, _stored(row))
     return await _renew(gate, row, caller=caller)
+
+
+async def _row(gate: Gate, key_id: KeyId) -> KeyRow | None:
+    return await gate.database.read(partial(store.find_key, key_id=key_id))
 
 
 async def _meet(gate: Gate, key_id: KeyId, *, caller: str) -> Remembered:

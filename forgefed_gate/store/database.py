@@ -63,6 +63,11 @@ class Database(Protocol):
         ...
 
     @property
+    def awaited(self) -> bool:
+        """Say whether anybody waits for whoever writes now, who may make it short then."""
+        ...
+
+    @property
     def holder(self) -> str:
         """Name this opening of the database, as nobody else was or will be named."""
         ...

@@ -82,6 +82,7 @@ class PostgresDatabase:
     def __init__(self, *, holder: str, writers: Pool, readers: Pool) -> None:
         self.holder = holder
         self.writers = writers.max_size
+        self.awaited = False  # whoever waits for a connection waits for no one in particular
         self._writers = writers
         self._readers = readers
 

@@ -39,6 +39,7 @@ _WHEN_WRITING = _TROUBLES | {sqlite3.SQLITE_READONLY}
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 _PAUSES = (0.01, 0.03, 0.1, 0.3, 1.0)
+_LOCK: LiteralString = "BEGIN IMMEDIATE"
 _LOG_AHEAD: LiteralString = "PRAGMA journal_mode = WAL"
 _WRITER: tuple[LiteralString, ...] = (
     "PRAGMA synchronous = FULL",
@@ -80,10 +81,16 @@ class SqliteDatabase:
         self._path = path
         self._writer = writer
         self._turn = asyncio.Lock()
+        self._waiting = 0
         self._idle: asyncio.LifoQueue[Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle.put_nowait(reader)
         self._opened = opened
+
+    @property
+    def awaited(self) -> bool:
+        """Say whether anybody waits until they can write."""
+        return self._waiting > 0
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -107,29 +114,41 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["SqliteTransaction"]:
         """Open a transaction that is on disk when the block ends."""
-        async with self._turn, _begun(self._writer, "BEGIN IMMEDIATE", _WHEN_WRITING) as tx:
+        async with self._writing() as writer, _begun(writer, _LOCK, _WHEN_WRITING) as tx:
             yield tx
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncGenerator["SqliteTransaction"]:
         """Open a read-only transaction that sees one moment and waits for no writer."""
-        async with self._reader() as reader, _begun(reader, "BEGIN", _TROUBLES) as tx:
+        async with self._reading() as reader, _begun(reader, "BEGIN", _TROUBLES) as tx:
             yield tx
 
     async def write(self, work: Work[T], /) -> T:
         """Do all of *work* in one transaction, which is one trip to the writer's thread."""
-        async with self._turn:
+        async with self._writing() as writer:
             with _trouble(_WHEN_WRITING):
-                return await self._writer.do(partial(_whole, "BEGIN IMMEDIATE", work))
+                return await writer.do(partial(_whole, _LOCK, work))
 
     async def read(self, work: Work[T], /) -> T:
         """Do all of *work* in one snapshot, which is one trip to a reader's thread."""
-        async with self._reader() as reader:
+        async with self._reading() as reader:
             with _trouble():
                 return await reader.do(partial(_whole, "BEGIN", work))
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncGenerator[Connection]:
+    async def _writing(self) -> AsyncGenerator[Connection]:
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield self._writer
+        finally:
+            self._turn.release()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncGenerator[Connection]:
         reader = await self._idle.get()
         try:
             yield reader
@@ -150,9 +169,9 @@ class SqliteDatabase:
 
     async def scrub(self) -> None:
         """Empty the log, which holds older pages; in the file itself deleting overwrites."""
-        async with self._turn:
+        async with self._writing() as writer:
             with _trouble():
-                await _execute(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+                await _execute(writer, "PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
         """Let go of every connection; the writer goes last and tidies the log away."""

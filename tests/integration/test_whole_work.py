@@ -104,3 +104,15 @@ async def test_work_as_a_whole_awaits_nothing_else(file):
         await file.write(dawdle)
 
     assert await file.read(count) == 0
+
+
+async def test_whoever_writes_sees_that_somebody_waits(file):
+    """They may make it short then; on PostgreSQL there is a connection for each."""
+    async with file.transaction():
+        alone = file.awaited
+        waiting = asyncio.create_task(file.write(add))
+        await asyncio.sleep(0)
+        behind_us = file.awaited
+    await waiting
+
+    assert (alone, behind_us, file.awaited) == (False, True, False)
