@@ -163,7 +163,7 @@ VERBS = (
     ),
     Verb(
         words="publish redact",
-        does="Put other words in place of what you proposed; everybody is asked anew.",
+        does="Leave other words out of what you proposed; everybody is asked anew.",
         example='publish redact Pq7c… --title "How it was fixed" --message "2=Shorter."',
         run=on_gate(redact),
         takes=(name("piece"), _title, _messages),

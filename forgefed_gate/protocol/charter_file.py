@@ -11,12 +11,15 @@ from typing import cast
 from forgefed_gate.domain.charter import LONGEST_GRANT, Charter, Clause
 from forgefed_gate.domain.errors import Malformed, TooLarge
 from forgefed_gate.domain.roles import Role
+from forgefed_gate.protocol import html
 from forgefed_gate.protocol.frontdoor import JsonObject
 
 LONGEST_FILE = 64 * 1024
 LONGEST_TEXT = 500
 LONGEST_AGREEMENT = 60
 LONGEST_NAME = 40
+LONGEST_TOGETHER = 15 * 1024
+"""Bytes of all that a note shows of a charter, as HTML: a note has 20 KiB, greeting and all."""
 MOST_CLAUSES = 20
 MOST_QUESTIONS = 10
 LONGEST_WAIT = 365
@@ -124,6 +127,12 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def _as_shown(charter: Charter) -> str:
+    """Give what a note shows of a charter, in as many lines."""
+    clauses = [clause.text for clause in charter.expects + charter.offers]
+    return "\n".join([*clauses, *charter.questions, charter.agreement])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Table:
     """A table of the file, which knows where it stands so that errors can say so."""
@@ -142,7 +151,7 @@ class _Table:
         usual = Charter(expects=(), offers=(), questions=())
         expects, offers = self.clauses("expects"), self.clauses("offers")
         self.refuse_twice("offers", [clause.id for clause in expects + offers])
-        return Charter(
+        found = Charter(
             expects=expects,
             offers=offers,
             questions=self.questions(),
@@ -153,6 +162,8 @@ class _Table:
             greet_followers=self.yes_or_no("greet_followers", usual=usual.greet_followers),
             renew_active=self.yes_or_no("renew_active", usual=usual.renew_active),
         )
+        self.refuse_long(found)
+        return found
 
     def clauses(self, name: str) -> tuple[Clause, ...]:
         """Read one side's promises."""
@@ -252,6 +263,17 @@ class _Table:
         for each in ids:
             if ids.count(each) > 1:
                 raise self.wrong(name, f"two promises are called “{each}”")
+
+    def refuse_long(self, charter: Charter) -> None:
+        """Refuse more than one note can show: whoever agrees has to be able to read all of it."""
+        has = len(html.from_text(_as_shown(charter)).encode())
+        if has > LONGEST_TOGETHER:
+            raise self.wrong(
+                "expects",
+                f"all promises and questions together have {has} bytes as they are written on the"
+                f" web, and a note to a newcomer can show {LONGEST_TOGETHER}; please make some"
+                " shorter, and let a page say more",
+            )
 
     def wrong(self, name: str, why: str) -> Malformed:
         """Say what is wrong, and on which line."""

@@ -1,12 +1,12 @@
 """Whom we listen to no more: the operator for the whole gate, people of a project for theirs."""
 
-from forgefed_gate.domain.errors import Malformed, NotFound
-from forgefed_gate.domain.ids import ActorId, Slug, origin
+from forgefed_gate.domain.errors import Conflict, Malformed, NotFound
+from forgefed_gate.domain.ids import ActorId, Slug, authority_of, origin
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.protocol import frontdoor
 from forgefed_gate.services import gather, people, projects, pseudonyms, safety
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, forgotten, sessions
+from forgefed_gate.store import blocks, exports, forgotten, maintainers, sessions
 from forgefed_gate.store import projects as projects_store
 from forgefed_gate.store.database import Transaction
 
@@ -18,12 +18,15 @@ async def block(gate: Gate, subject: str, *, by: Principal) -> str:
     """
     Listen to a person or a server no more, wherever *by* may decide that.
 
-    Of a person the safety contacts keep what was said, and every session ends.
+    Of a person the safety contacts keep what was said. Every session and link of theirs ends,
+    and of a server those of all who live there; the home of somebody who works for a project
+    is not blocked there, for the project would listen to them no more either.
     """
     _places(by)
     found = await _subject(gate, subject)
     async with gate.database.transaction() as tx:
         for place in _places(await gather.as_of_now(tx, by)):
+            await _refuse_home(tx, found, place)
             if await blocks.add(tx, found, project=place, now=gate.clock()):
                 await _let_go(gate, tx, ActorId(found), place)
             await projects.record(gate, tx, place, by=by, act="Block", subject=found)
@@ -32,11 +35,52 @@ async def block(gate: Gate, subject: str, *, by: Principal) -> str:
 
 
 async def _let_go(gate: Gate, tx: Transaction, actor: ActorId, place: Slug) -> None:
-    """Keep evidence in each project that the block is about, and sign them out."""
+    """Keep evidence in each project that the block is about, and sign out whom it is about."""
+    if _is_host(actor):
+        await _sign_out_all_of(tx, actor)
+        return
     everywhere = await projects_store.listing(tx) if place == EVERYWHERE else []
     for slug in [row.slug for row in everywhere] or [place]:
         await safety.keep(gate, tx, actor, project=slug)
+    await _sign_out(tx, actor)
+
+
+def _is_host(subject: str) -> bool:
+    return "://" not in subject
+
+
+async def _sign_out(tx: Transaction, actor: ActorId) -> None:
     await sessions.end_all_of(tx, actor)
+    await exports.end_links_of(tx, actor)
+
+
+async def _sign_out_all_of(tx: Transaction, host: str) -> None:
+    """Sign out everybody who lives at *host*, but for those who work for some other project."""
+    here = [ActorId(each) for each in await sessions.principals(tx) | await exports.parties(tx)]
+    for actor in here:
+        if authority_of(actor) == host and not await maintainers.offices(tx, actor):
+            await _sign_out(tx, actor)
+
+
+async def _refuse_home(tx: Transaction, subject: str, place: Slug) -> None:
+    """Refuse to block a server where somebody lives who works for a project that it is about."""
+    if not _is_host(subject):
+        return
+    at_work = await maintainers.everybody(tx)
+    theirs = sorted(
+        {
+            project
+            for project, actor in at_work
+            if authority_of(actor) == subject and place in {EVERYWHERE, project}
+        }
+    )
+    if theirs:
+        raise Conflict(
+            "home-of-maintainer",
+            f"Somebody who works for {', '.join(theirs)} lives at {subject}, and would not be"
+            " heard any more either. Block the people there whom you mean, or let them hand"
+            " their work over first; then the server can be blocked.",
+        )
 
 
 async def unblock(gate: Gate, subject: str, *, by: Principal) -> str:

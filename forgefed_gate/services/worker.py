@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import partial
 
 from forgefed_gate.domain.errors import Refusal, TooMany, TryLater, Unreachable
-from forgefed_gate.domain.ids import HOUR, Millis, later, recent
+from forgefed_gate.domain.ids import HOUR, MINUTE, Millis, later, recent
 from forgefed_gate.domain.patience import next_wait
 from forgefed_gate.domain.turns import PLACES
 from forgefed_gate.services import (
@@ -31,6 +31,10 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 64
 """Jobs of ours alone: deliveries have places of their own, so that neither waits for the other."""
+FIRST_PAUSE = MINUTE
+"""After the start, before we tidy: a gate that is often restarted has to come to it too."""
+PAUSE = HOUR
+"""Between one tidying and the next."""
 FAREWELL = 3.0
 """Seconds that work under way gets when the gate closes."""
 GLANCE = 0.5
@@ -56,13 +60,13 @@ async def run(gate: Gate) -> None:
 
 
 async def _keep_going(gate: Gate, running: dict[asyncio.Task[None], Job]) -> None:
-    tidied_at, watch = gate.clock(), await recovery.watch(gate)
+    tidied_at, pause, watch = gate.clock(), FIRST_PAUSE, await recovery.watch(gate)
     rhythm = Rhythm()
     while True:
         await recovery.look_round(gate, watch)
         await checkpoints.keep_up(gate, rhythm)
-        if not recent(tidied_at, HOUR, now=gate.clock()):
-            tidied_at = gate.clock()
+        if not recent(tidied_at, pause, now=gate.clock()):
+            tidied_at, pause = gate.clock(), PAUSE
             await _tidy(gate)
         gate.work.clear()
         outgoing = sum(bool(job.origin) for job in running.values())

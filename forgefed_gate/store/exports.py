@@ -77,6 +77,17 @@ async def use_link(tx: Transaction, link: str, *, now: Millis) -> tuple[ThreadId
     return (ThreadId(text(rows[0], "thread")), ActorId(text(rows[0], "party"))) if rows else None
 
 
+async def parties(tx: Transaction) -> set[str]:
+    """Name everybody who has a link."""
+    rows = await tx.rows("SELECT DISTINCT party FROM export_links")
+    return {text(row, "party") for row in rows}
+
+
+async def end_links_of(tx: Transaction, party: ActorId) -> None:
+    """End every link of *party*."""
+    await tx.run("DELETE FROM export_links WHERE party = :party", party=party)
+
+
 async def forget_links(tx: Transaction, *, now: Millis) -> None:
     """Forget links that ended."""
     await tx.run("DELETE FROM export_links WHERE expires_at <= :now", now=now)

@@ -55,6 +55,12 @@ async def listing(tx: Transaction, project: Slug) -> list[tuple[ActorId, Office]
     return [(ActorId(text(row, "actor")), Office(text(row, "office"))) for row in rows]
 
 
+async def everybody(tx: Transaction) -> list[tuple[Slug, ActorId]]:
+    """List who works for which project."""
+    rows = await tx.rows("SELECT DISTINCT project, actor FROM maintainers")
+    return [(Slug(text(row, "project")), ActorId(text(row, "actor"))) for row in rows]
+
+
 async def offices(tx: Transaction, actor: ActorId) -> dict[Slug, frozenset[Office]]:
     """List the offices of *actor*, project by project."""
     rows = await tx.rows(

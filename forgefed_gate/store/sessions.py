@@ -78,6 +78,12 @@ async def end_all_of(tx: Transaction, principal: str) -> None:
     await tx.run("DELETE FROM signin_links WHERE principal = :principal", principal=principal)
 
 
+async def principals(tx: Transaction) -> set[str]:
+    """Name everybody who is signed in, or has a link to do so."""
+    rows = await tx.rows("SELECT principal FROM sessions UNION SELECT principal FROM signin_links")
+    return {text(row, "principal") for row in rows}
+
+
 async def forget(tx: Transaction, *, now: Millis) -> None:
     """Forget links and sessions that ended."""
     await tx.run("DELETE FROM sessions WHERE expires_at <= :now", now=now)

@@ -9,7 +9,8 @@ from story import ANVIL, HELLO
 
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, SECOND, Slug
 from forgefed_gate.domain.patience import SPREAD, WAITS
-from forgefed_gate.services import doctor, worker
+from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.services import access, doctor, worker
 from forgefed_gate.store import blocks, grants, jobs, leases, record
 
 JUMPS = [DAY, -DAY]
@@ -238,3 +239,31 @@ async def test_the_doctor_sees_a_clock_that_is_behind_what_was_done(story):
 
     assert found["clock"].health is doctor.Health.BROKEN
     assert "stays ended" in found["clock"].sentence
+
+
+async def links(story) -> int:
+    return await story.house.rows("signin_links")
+
+
+async def test_a_gate_tidies_soon_after_its_start_and_then_every_hour(story):
+    """One that is started anew every night would never come to it otherwise."""
+    gate, clock = story.house.gate, story.house.clock
+    await access.make_link(gate, OPERATOR)
+    clock.pass_by(DAY)
+
+    async with at_work(story):
+        assert await links(story) == 1
+        clock.pass_by(worker.FIRST_PAUSE)
+        await soon(lambda: _no_links(story))
+
+        await access.make_link(gate, OPERATOR)
+        clock.pass_by(worker.PAUSE - 1)
+        await put(story, "looks round")
+        await soon(lambda: is_tried(story, "looks round"))
+        assert await links(story) == 1
+        clock.pass_by(1)
+        await soon(lambda: _no_links(story))
+
+
+async def _no_links(story) -> bool:
+    return await links(story) == 0

@@ -118,7 +118,7 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
     else:
         knock = await story.knock()
     if act in {"choose", "propose", "redact", "take-back"}:
-        fields |= {"title": "How it went", "message-1": "Other words."}
+        fields |= {"title": "How it went", "message-1": "help"}
     if act in {"redact", "take-back"}:
         return address(path, (await propose(story)).piece.id), fields
     if act == "revoke":

@@ -1,6 +1,7 @@
 """Charter files: what is written reads back, and what is wrong is named with its line."""
 
 import tomllib
+from bisect import bisect_left
 from dataclasses import replace
 
 import pytest
@@ -8,10 +9,22 @@ from contracts import charter_errors
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forgefed_gate.domain import places
 from forgefed_gate.domain.charter import Charter, Clause, default_charter
 from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge
-from forgefed_gate.protocol import charter_file
-from forgefed_gate.protocol.charter_file import OFFERED, read_charter, write_charter
+from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.words import renewals, talk
+from forgefed_gate.protocol import charter_file, html
+from forgefed_gate.protocol.charter_file import (
+    LONGEST_AGREEMENT,
+    LONGEST_TEXT,
+    MOST_CLAUSES,
+    MOST_QUESTIONS,
+    OFFERED,
+    read_charter,
+    write_charter,
+)
+from forgefed_gate.protocol.render import PrivateNote, private_note
 
 USUAL = write_charter(default_charter("Anvil"))
 
@@ -175,6 +188,66 @@ def test_a_huge_file_is_not_read():
     """Nobody agrees to what nobody can read."""
     with pytest.raises(TooLarge):
         read_charter(b"#" * (charter_file.LONGEST_FILE + 1), name="charter.toml")
+
+
+def full(letter: str, length: int) -> Charter:
+    """Write as many promises and questions as a charter has, all of one length."""
+    text = letter * length
+    clauses = [Clause(id=f"n{number}", text=text) for number in range(2 * MOST_CLAUSES)]
+    return Charter(
+        expects=tuple(clauses[:MOST_CLAUSES]),
+        offers=tuple(clauses[MOST_CLAUSES:]),
+        questions=(text,) * MOST_QUESTIONS,
+        agreement=letter * LONGEST_AGREEMENT,
+    )
+
+
+def refused(charter: Charter) -> bool:
+    """Say whether a charter is too long, by its texts or by its file."""
+    try:
+        read_charter(write_charter(charter).encode(), name="charter.toml")
+    except Refusal:
+        return True
+    return False
+
+
+def test_what_no_note_can_show_is_refused_with_what_to_do():
+    """It says how much it is, and on which line it begins."""
+    with pytest.raises(Malformed) as refusal:
+        read_charter(write_charter(full("a", LONGEST_TEXT)).encode(), name="charter.toml")
+
+    assert "have 25267 bytes" in refusal.value.sentence
+    assert "please make some shorter" in refusal.value.sentence
+
+
+@pytest.mark.parametrize("letter", ["a", "&", "'", "\N{GRINNING FACE}"])
+def test_every_charter_fits_into_the_notes_that_show_it(letter):
+    """A server that measures as we do would refuse the first answer, and nobody would know why."""
+    lengths = range(1, LONGEST_TEXT + 1)
+    longest = bisect_left(lengths, True, key=lambda length: refused(full(letter, length)))
+    assert longest < LONGEST_TEXT
+    charter, name = full(letter, longest), "&" * places.LONGEST_NAME
+    page = f"https://{'g' * 253}/@{'s' * 40}"
+    shown = [
+        talk.first_answer(talk.welcome_back(name), name, charter, page, signs=True),
+        talk.invitation(name, charter, page, Role.TRIAGE, signs=True),
+        renewals.agree_again(name, charter, page, "2026-11-22"),
+    ]
+
+    for text in shown:
+        written = PrivateNote(
+            id="https://gate.example/notes/1",
+            desk="https://gate.example/desks/anvil",
+            to=f"https://{'h' * 253}/users/{'b' * 250}",
+            handle=f"@{'b' * 250}@{'h' * 253}",
+            text=text,
+            at=0,
+            in_reply_to=None,
+            conversation=None,
+        )
+        content = private_note(written)["object"]["content"]
+        assert len(content.encode()) <= html.LONGEST_TEXT
+        assert html.to_text(content).endswith(text[-20:])
 
 
 @given(st.text())
