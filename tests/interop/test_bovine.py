@@ -37,6 +37,7 @@ def test_it_shows_a_person_to_whoever_signs(meeting):
     """Whoever does not gets 401; the gate's own actor signs our questions, and finds bob."""
     unsigned = status(meeting.bob.actor, {"Accept": ACTIVITY_JSON})
     found = meeting.gate.do("maintainer", "add", meeting.slug, meeting.bob.actor)
+    meeting.gate.do("maintainer", "remove", meeting.slug, meeting.bob.actor)
 
     assert unsigned == 401
     assert found["id"] == meeting.bob.actor

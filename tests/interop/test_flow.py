@@ -29,6 +29,7 @@ def test_they_read_what_software_we_are(meeting):
 def test_we_find_them_by_their_handle(meeting):
     """Their WebFinger and their actor, as we read them."""
     found = meeting.gate.do("maintainer", "add", meeting.slug, meeting.bob.handle)
+    meeting.gate.do("maintainer", "remove", meeting.slug, meeting.bob.actor)
 
     assert (found["id"], found["handle"]) == (meeting.bob.actor, meeting.bob.handle)
 
