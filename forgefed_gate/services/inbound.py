@@ -68,8 +68,8 @@ from forgefed_gate.store.jobs import Job
 DELETION = b'"Delete"'
 """No server writes a deletion without it, and looking for it costs less than reading a body."""
 
-SOME = 4
-"""Decisions for which others wait, so that each does not cost a flush of the disk."""
+SOME = 1
+"""Decisions for which others wait: more would share a flush of the disk, and hold up a 202."""
 
 BLOCKED = "blocked"
 """Of what somebody sends who is blocked, nothing is kept but that it came."""
