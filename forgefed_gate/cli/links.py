@@ -106,7 +106,7 @@ def _outlook(foreseen: Foreseen, house: str) -> list[str]:
 def _linked(call: Call, link: Link, foreseen: Foreseen) -> Answer:
     peer, me = foreseen.peer.handle, command(call.asked)
     done = (
-        f"{peer} is asked. You are told when they answer."
+        f"{peer} is asked. Owners are told when they answer, and “team list” shows it."
         if link.state is State.OFFERED
         else f"Agreed. The link with {peer} begins as soon as both servers have exchanged it."
     )
@@ -183,7 +183,7 @@ async def list_links(call: Call) -> Answer:
             view.standing(now),
             view.link.role.word,
             day(view.link.ends_at),
-            str(view.link.cap),
+            str(view.link.cap) if view.link.kind.gives else "-",
             str(view.came),
         )
         for view in found

@@ -88,3 +88,33 @@ def _one_of(kinds: Sequence[str]) -> str:
 def no_team(slug: str) -> str:
     """Say that a project is not a team."""
     return f"“{slug}” is a project, not a team. To invite somebody to it, take “grants add” next."
+
+
+def unknown_code(code: str) -> str:
+    """Say that a project or team has no link with a code."""
+    return f"There is no link with the code {code} here. Write “links” to see which there are."
+
+
+def no_links(house: str) -> str:
+    """Say that there is no link to list."""
+    return (
+        f"{house} is not linked with anybody now. In the console you can ask somebody for a link."
+    )
+
+
+def listed(house: str, lines: Sequence[str]) -> str:
+    """List the links of a project or team in its maintainer's own account."""
+    found = "\n".join(f"• {line}" for line in lines)
+    return (
+        f"The links of {house}:\n{found}\n\n"
+        "Write link CODE to agree to one that waits for you, unlink CODE to end or decline one,"
+        " pause CODE to let one rest, and resume CODE to let it go on."
+    )
+
+
+def line(
+    code: str, peer: str, kind: Peer, *, standing: str, role: Role, until: str, came: int
+) -> str:
+    """Tell of one link in a line."""
+    what = f"{peer} as {kind.value}, {standing}"
+    return f"{code}: {what}; at most “{role.word}”, until {until}; {came} came in by it"
