@@ -19,6 +19,7 @@ from forgefed_gate.cli import (
     rights,
     running,
     safety,
+    standing,
     teams,
 )
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
@@ -37,6 +38,7 @@ ALL = (
     *proofs.VERBS,
     *publishing.VERBS,
     *rights.VERBS,
+    *standing.VERBS,
     *safety.VERBS,
     *queue.VERBS,
     *privacy.VERBS,

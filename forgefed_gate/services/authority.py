@@ -57,15 +57,15 @@ async def _chains(
     if named is not None:
         direct = await grants.find(tx, named)
         chain = await delegations.chain(tx, house.slug, named)
-        return [[_direct(direct)]] if direct else [chain] if chain else []
+        return [[as_known(direct)]] if direct else [chain] if chain else []
     direct = await grants.standing(tx, house.slug, who, now=now)
     if direct is not None:
-        return [[_direct(direct)]]
+        return [[as_known(direct)]]
     shown = await delegations.leaves(tx, house.slug, holder=who, now=now)
     return [await delegations.chain(tx, house.slug, leaf.grant.id) for leaf in shown]
 
 
-def _direct(grant: Grant) -> Known:
+def as_known(grant: Grant) -> Known:
     """See a Grant that we gave to somebody as a chain of one."""
     said = Capability(
         id=grant.id,
