@@ -262,3 +262,40 @@ async def test_the_console_shows_it_and_ends_it(near):
         assert (await client.post(page, data=form, headers=here)).status_code == 303
         assert "for good" in (await client.get(page)).text
     assert (await explained(near)).stands is Stands.OUTSIDE
+
+
+async def test_whose_way_does_not_hold_is_told_why_and_asked_what_everybody_is(near):
+    """Kindly, and of their own chain alone."""
+    await crowd(near)
+    await near.pause(paused=True)
+    await near.write(near.a.desk(), "status")
+    assert "is at rest just now" in near.bob.notes()[-1]["content"]
+    await near.write(near.a.desk(), "And the first line, too.")
+
+    told = near.bob.notes()[-1]["content"]
+    assert PROJECT in told
+    assert "is at rest just now" in told
+    assert "welcome" in told
+    assert "I agree" in told
+    link = await near.link_of(near.a, ANVIL)
+    assert link.code not in told
+    assert "coop.example" not in told
+
+
+async def test_whom_their_team_let_go_is_told_so(near):
+    """The Grant that they came in by is gone; who took it back is on their own chain."""
+    await crowd(near)
+    leave = {"id": f"{near.bob.id}/leave/1", "type": "Leave", "object": TEAM}
+    await near.village.send(near.bob, f"{TEAM}/inbox", leave, now=near.clock.now)
+    await near.settle()
+    await near.write(near.a.desk(), "status")
+    assert "was taken back" in near.bob.notes()[-1]["content"]
+
+
+async def test_whoever_is_in_through_a_team_hears_so_when_they_ask(near):
+    """Their role and its end, as whoever has a Grant of ours."""
+    await crowd(near)
+    await near.write(near.a.desk(), "status")
+    assert "You take part in Anvil as “report” until" in near.bob.notes()[-1]["content"]
+    [view] = await views.thread_list(near.a.gate, ANVIL, by=OPERATOR)
+    assert view.through.role is Role.REPORT

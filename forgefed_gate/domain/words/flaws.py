@@ -71,8 +71,8 @@ def to_them(name: str, flaw: Flaw, issuer: str) -> str:
     """Tell somebody why the team that stood for them does not let them in today, and what will."""
     what = TO_THEM.get(flaw, "does not fit the others that it follows from")
     return (
-        f"You came to {name} with the word of a team. The Grant from {issuer} on which it rests"
-        f" {what}. So please answer what we ask everybody; you are welcome all the same."
+        f"A team stood for you in {name}. The Grant from {issuer} on which that rests {what}. So"
+        " we ask you what we ask everybody; you are welcome all the same."
     )
 
 
