@@ -12,7 +12,7 @@ from story import ANVIL, Story, open_story
 from forgefed_gate.domain.ids import HOUR
 from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import access, projects
+from forgefed_gate.services import access, projects, why
 from forgefed_gate.store import jobs, publications
 from forgefed_gate.store.publications import PieceRow
 
@@ -100,11 +100,18 @@ async def fresh_thread(story: Story) -> str:
     return f"/console/threads/{(await story.knock()).knock.thread}"
 
 
-def address(path: str, thread: str) -> str:
+def address(path: str, thread: str, person: str = "nobody") -> str:
     if path == "/console/{rest:path}":
         return "/console/attic"
-    named = {"{slug}": "anvil", "{thread}": thread, "{piece}": thread}
-    return next((path.replace(*each) for each in named.items() if each[0] in path), path)
+    named = {"{slug}": "anvil", "{thread}": thread, "{piece}": thread, "{person}": person}
+    for each in named.items():
+        path = path.replace(*each)
+    return path
+
+
+def about_bob(story: Story) -> str:
+    """Name the page about the villager whom the story is about."""
+    return why.page_name(story.house.gate, ANVIL, story.bob.id)
 
 
 async def fresh_piece(story: Story, thread: str) -> None:

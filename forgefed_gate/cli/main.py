@@ -20,6 +20,7 @@ from forgefed_gate.cli import (
     rights,
     running,
     safety,
+    standing,
     teams,
 )
 from forgefed_gate.cli.verbs import PROGRAM, Answer, Verb
@@ -39,6 +40,7 @@ ALL = (
     *proofs.VERBS,
     *publishing.VERBS,
     *rights.VERBS,
+    *standing.VERBS,
     *safety.VERBS,
     *queue.VERBS,
     *privacy.VERBS,

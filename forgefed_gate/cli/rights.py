@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 
+from forgefed_gate.cli import standing
 from forgefed_gate.cli.tables import table
 from forgefed_gate.cli.verbs import (
     VIA,
@@ -25,30 +26,32 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import Act, Role, read_role
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
-from forgefed_gate.services import blocking, people, public, review, views
+from forgefed_gate.services import blocking, people, public, review, views, ways
 from forgefed_gate.services.views import GrantView
 
 
 async def list_grants(call: Call) -> Answer:
     """List the Grants of a project."""
-    found, now = await views.grant_list(call.gate, Slug(call.asked.slug), by=call.by), _now(call)
-    rows: list[Json] = [_grant(view, now) for view in found]
+    slug, now = Slug(call.asked.slug), _now(call)
+    found = await views.grant_list(call.gate, slug, by=call.by)
+    through = await ways.listing(call.gate, slug, by=call.by)
+    rows: list[Json] = [
+        *(_grant(view, now) for view in found),
+        *(standing.through(slug, each) for each in through),
+    ]
     lines = table(
-        ("who", "role", "state", "until", "id"),
-        [
-            (
-                view.who.handle,
-                view.grant.role.word,
-                _state(view.grant, now),
-                day(view.grant.ends_at),
-                view.grant.id,
-            )
-            for view in found
-        ],
+        ("who", "role", "state", "until", "through", "id"),
+        [*(_row(view, now) for view in found), *map(standing.row, through)],
     )
     return Answer(
-        document={"grants": rows}, lines=tuple(lines if found else ["There is no grant yet."])
+        document={"grants": rows}, lines=tuple(lines if rows else ["There is no grant yet."])
     )
+
+
+def _row(view: GrantView, now: Millis) -> tuple[str, ...]:
+    grant = view.grant
+    state = _state(grant, now)
+    return view.who.handle, grant.role.word, state, day(grant.ends_at), "", grant.id
 
 
 async def add_grant(call: Call) -> Answer:
@@ -144,6 +147,7 @@ def _grant(view: GrantView, now: Millis) -> JsonObject:
         "starts_at": iso(grant.starts_at),
         "ends_at": iso(grant.ends_at),
         "revoked_at": iso(grant.revoked_at) if grant.revoked_at is not None else None,
+        "through": None,
     }
 
 
@@ -166,7 +170,7 @@ def _subject(parser: ArgumentParser) -> None:
 VERBS = (
     Verb(
         words="grants list",
-        does="List the grants of a project, the newest first.",
+        does="List the grants of a project, the newest first, then who is in through a team.",
         example="grants list anvil",
         run=on_gate(list_grants),
         takes=(slug,),
@@ -180,7 +184,7 @@ VERBS = (
     ),
     Verb(
         words="grants revoke",
-        does="Take a grant back, for good; they are told privately.",
+        does="Take a grant back, or a way in through a team, for good; they are told privately.",
         example="grants revoke https://gate.example/projects/anvil/grants/Zt5…",
         run=on_gate(revoke),
         takes=(name("grant"),),

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain import renewal, signing
+from forgefed_gate.domain import renewal, signing, turned
 from forgefed_gate.domain.charter import agrees
 from forgefed_gate.domain.effects import Effect, SaveKnock
 from forgefed_gate.domain.facts import Facts
@@ -10,7 +10,7 @@ from forgefed_gate.domain.ids import ActivityId
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
-from forgefed_gate.domain.words import renewals, talk, trust
+from forgefed_gate.domain.words import flaws, forms, renewals, talk, trust
 
 
 def new_thread(facts: Facts) -> Thread:
@@ -102,7 +102,7 @@ def first_answer(facts: Facts, thread: Thread) -> str:
         hello = renewals.welcome_back
     project = facts.project
     signs = signing.signs(project.signs_notes_since, thread)
-    greeted = hello(project.name)
+    greeted = forms.joined(hello(project.name), turned.in_words(facts, flaws.to_them))
     return talk.first_answer(greeted, project.name, facts.charter, project.page, signs=signs)
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from forgefed_gate.domain.capabilities import Judgement
+from forgefed_gate.domain import reasons
+from forgefed_gate.domain.capabilities import Capability, Judgement
 from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.grants import Grant
@@ -74,6 +75,8 @@ class Facts:
     """Whether a chain of Grants lets them write, and which, where they have no Grant of ours."""
     via: str | None = None
     """The link that would let them in now, if they agree: its team stands for them."""
+    shown_grants: tuple[Capability, ...] = ()
+    """The Grants through teams by which they may come in, where an act of ours takes them back."""
     latest_grant: Grant | None = None
     """Their latest Grant, whether it stands or not, where they wrote a message."""
     heir: Principal | None = None
@@ -119,15 +122,9 @@ class Facts:
     def member(self) -> bool:
         """Whether a Grant of theirs lets their messages pass: of our own, or through a team."""
         own = self.grant is not None and self.grant.permits(Role.REPORT, now=self.now)
-        return own or (self.vouched_for and self._agreed)
+        return own or (self.vouched_for and reasons.came_through(self.knock))
 
     @property
     def vouched_for(self) -> bool:
         """Whether a team that we trust stands for them, along Grants that hold at this moment."""
         return self.standing is not None and self.standing.granted
-
-    @property
-    def _agreed(self) -> bool:
-        """Whether they came through a team, agreed to the charter, and nobody said no since."""
-        knock = self.knock
-        return knock is not None and knock.stage is Stage.ADMITTED and knock.via is not None

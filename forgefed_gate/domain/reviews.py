@@ -6,6 +6,7 @@ from forgefed_gate.domain import signing
 from forgefed_gate.domain.arrivals import admission
 from forgefed_gate.domain.beginnings import in_place_of_the_old, new_knock, new_thread
 from forgefed_gate.domain.charter import LONGEST_GRANT
+from forgefed_gate.domain.delegation import Bury
 from forgefed_gate.domain.effects import (
     AnswerJoin,
     CloseThread,
@@ -33,10 +34,11 @@ from forgefed_gate.domain.intents import (
     Revoke,
     Say,
 )
+from forgefed_gate.domain.reasons import came_through
 from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.domain.words import endings, forgetting, talk
+from forgefed_gate.domain.words import endings, forgetting, talk, trust
 
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
@@ -140,8 +142,10 @@ def on_close(act: Close, facts: Facts) -> Decision:
 def on_revoke(act: Revoke, facts: Facts) -> Decision:
     """Take a Grant back; it never comes back to life."""
     facts.by.must(Act.GRANT, facts.project.slug)
+    if facts.grant is None:
+        return _turn_away(facts)
     grant = facts.grant
-    if grant is None or grant.revoked_at is not None:
+    if grant.revoked_at is not None:
         return refuse("already-revoked", "This grant has been revoked already.")
     if grant.ends_at <= facts.now:
         return refuse("already-ended", "This grant has ended already, on its date.")
@@ -155,6 +159,30 @@ def on_revoke(act: Revoke, facts: Facts) -> Decision:
         in_reply_to=thread.latest_theirs if thread else None,
     )
     return admit("revoked", EndGrant(grant=grant, fulfills=act.fulfills), tell)
+
+
+def _turn_away(facts: Facts) -> Decision:
+    """End somebody's way in through a team, for good: our own no counts for more than its word."""
+    knock, ceiling = facts.knock, facts.by.highest_grant(facts.project.slug)
+    if knock is None or not came_through(knock):
+        return refuse(
+            "not-in",
+            "They have not come in by this Grant, so there is nothing to end. Whoever should not"
+            " come in at all can be blocked.",
+        )
+    role = max((grant.role for grant in facts.shown_grants if grant.role), default=knock.role)
+    if role > ceiling:
+        return _too_high(role, ceiling)
+    thread = facts.latest_thread
+    tell = Tell(
+        to=knock.actor,
+        text=trust.turned_away(facts.project.name),
+        thread=thread.id if thread else None,
+        in_reply_to=thread.latest_theirs if thread else None,
+    )
+    buried = [Bury(grant=grant.id, issuer=grant.actor) for grant in facts.shown_grants]
+    declined = replace(knock, stage=Stage.DECLINED, changed_at=facts.now)
+    return admit("turned-away", *buried, SaveKnock(knock=declined), tell)
 
 
 def on_invite(act: Invite, facts: Facts) -> Decision:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain.delegation import Bury
 from forgefed_gate.domain.effects import Decision, EndGrant, IssueGrant
 from forgefed_gate.domain.ids import Millis, Slug
 from forgefed_gate.protocol import entries
@@ -71,4 +72,4 @@ async def append(gate: Gate, tx: Transaction, id_: str, deed: Deed, *, soon: boo
 
 def moves_a_grant(decision: Decision) -> bool:
     """Say whether a decision gives or takes what the log should soon be signed for."""
-    return any(isinstance(effect, IssueGrant | EndGrant) for effect in decision.effects)
+    return any(isinstance(effect, IssueGrant | EndGrant | Bury) for effect in decision.effects)

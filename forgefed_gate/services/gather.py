@@ -45,7 +45,6 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Stage
 from forgefed_gate.domain.roles import OPERATOR, Principal, person, read_role
 from forgefed_gate.domain.screening import Knock
-from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.services import authority, links, mandates, pseudonyms, tickets
 from forgefed_gate.services.gate import Gate
@@ -269,8 +268,8 @@ async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
     What they decided about a person counts for more than what a team says of them.
     """
     latest = await grants.latest(tx, facts.project.slug, facts.actor)
-    declined = facts.knock is not None and facts.knock.stage is KnockStage.DECLINED
-    if declined or (latest is not None and latest.revoked_at is not None):
+    said_no = await knocks.said_no(tx, facts.project.slug, facts.actor)
+    if said_no or (latest is not None and latest.revoked_at is not None):
         return False
     if await tickets_store.opened_by(tx, link.code, facts.actor):
         return True

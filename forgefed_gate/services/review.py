@@ -26,7 +26,7 @@ from forgefed_gate.domain.intents import (
 )
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.verdict import decide_act
-from forgefed_gate.services import audit, carry, evidence, gather, links
+from forgefed_gate.services import audit, carry, evidence, gather, links, ways
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
@@ -122,7 +122,8 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
         case Revoke(grant=name):
             grant = await grants.find(tx, name)
             if grant is None:
-                raise unknown("grant", name)
+                facts = await ways.facts_of(gate, tx, name, by=by)
+                return replace(facts, grant=None)
             facts = await _about(gate, tx, grant.project, grant.target, by=by, thread=None)
             return replace(facts, grant=await grants.find(tx, name))
         case Invite(project=project, who=who):

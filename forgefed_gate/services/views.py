@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from forgefed_gate.domain.capabilities import Flaw, Judgement
 from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.forgetting import is_forgotten
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.parties import Seat
+from forgefed_gate.domain.reasons import came_through
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Earlier, Message, Speaker, Thread
 from forgefed_gate.domain.words.forgetting import SOMEBODY
-from forgefed_gate.services import gather, openings, reading
+from forgefed_gate.services import authority, gather, openings, reading
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import grants, knocks, maintainers, parties, people, reports, threads
@@ -51,6 +53,8 @@ class ThreadView:
     who: Who
     knock: Knock | None
     grant: Grant | None
+    through: Judgement | None = None
+    """By which chain they are in, where that is through a team."""
     messages: tuple[Message, ...] = ()
 
 
@@ -191,12 +195,23 @@ def _without_names(knock: Knock) -> Knock:
 
 
 async def _thread_view(gate: Gate, tx: Transaction, thread: Thread) -> ThreadView:
+    grant = await grants.standing(tx, thread.project, thread.contributor, now=gate.clock())
     return ThreadView(
         thread=thread,
         who=await _named(tx, thread.contributor),
         knock=await knocks.of_thread(tx, thread.id),
-        grant=await grants.standing(tx, thread.project, thread.contributor, now=gate.clock()),
+        grant=grant,
+        through=None if grant else await _through(gate, tx, thread),
     )
+
+
+async def _through(gate: Gate, tx: Transaction, thread: Thread) -> Judgement | None:
+    """Say by which chain somebody is in through a team; who is quiet is not asked about."""
+    if not came_through(await knocks.latest(tx, thread.project, thread.contributor)):
+        return None
+    house = await gather.project_in(gate, tx, thread.project)
+    way = await authority.authorise(tx, house, thread.contributor, now=gate.clock())
+    return way if way.flaw in {None, Flaw.NOT_SEEN} else None
 
 
 async def _open_thread(

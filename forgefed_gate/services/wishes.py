@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
+from forgefed_gate.domain import turned
 from forgefed_gate.domain.effects import AnswerJoin, CloseThread, Effect, Remark, SaveKnock
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import MINUTE
@@ -10,7 +11,7 @@ from forgefed_gate.domain.renewal import comes_back
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import Wish, Word
-from forgefed_gate.domain.words import keeping
+from forgefed_gate.domain.words import flaws, keeping
 from forgefed_gate.domain.words import openings as openings_words
 from forgefed_gate.domain.words import wishes as words
 from forgefed_gate.protocol.times import day, minute
@@ -54,13 +55,16 @@ def _stands(facts: Facts) -> str:
     name, grant, knock = facts.project.name, facts.grant, facts.knock
     if grant is not None:
         return words.member_until(name, grant.role, day(grant.ends_at))
+    way = facts.standing
+    if facts.member and way is not None and way.role is not None:
+        return words.member_until(name, way.role, day(way.ends_at))
     if knock is not None and knock.stage.open and not knock.lapsed(now=facts.now):
         held = knock.stage is Stage.HELD
         charter = facts.shown or facts.charter
         return words.still_held(name, charter) if held else words.your_turn(name)
     if comes_back(facts.renewable, now=facts.now):
         return renewals.brought_back(facts)
-    return words.no_role(name)
+    return turned.in_words(facts, flaws.of_their_way) or words.no_role(name)
 
 
 async def _close(case: Case, _: Wish) -> str:

@@ -109,6 +109,17 @@ async def withdraw_invitations(
     )
 
 
+async def said_no(tx: Transaction, project: Slug, actor: ActorId) -> bool:
+    """Say whether the latest decision about *actor* was a no, whatever they took back since."""
+    row = await tx.row(
+        "SELECT stage FROM knocks WHERE actor = :actor AND project = :project"
+        " AND stage IN ('admitted', 'declined') ORDER BY changed_at DESC, id DESC LIMIT 1",
+        actor=actor,
+        project=project,
+    )
+    return row is not None and row["stage"] == "declined"
+
+
 async def count_via(tx: Transaction, link: str, *, since: Millis) -> int:
     """Count who came by a link since a moment."""
     row = await tx.row(

@@ -38,6 +38,7 @@ class Rule(Enum):
     AUTHOR = "an author of the piece, signed in"
     OFFICE = "whoever has an office"
     TALK = "whoever may talk in it; whoever screens, while it is screened"
+    GRANT = "whoever may grant, and see who it is"
     BLOCK = "whoever may block"
     OPERATOR = "the operator"
     NOBODY = "nobody: there is nothing"
@@ -59,6 +60,7 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
     Rule.AUTHOR: frozenset({Asker.CONTRIBUTOR}),
     Rule.OFFICE: _OFFICES,
     Rule.TALK: _DECIDE,
+    Rule.GRANT: _DECIDE,
     Rule.BLOCK: _DECIDE | {Asker.SAFETY},
     Rule.OPERATOR: frozenset({Asker.OPERATOR}),
     Rule.NOBODY: frozenset(),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from consoles import Browser, on_sqlite, signed_in, whole
+from consoles import Browser, about_bob, on_sqlite, signed_in, whole
 from pieces import propose, say_yes
 from starlette.routing import Route
 from story import Story, granted
@@ -202,6 +202,7 @@ async def addresses(story: Story) -> dict[str, str]:
     await story.act(Say(thread=thread, text="Well done."))
     note = story.bob.notes()[-1]["id"].removeprefix(BASE)
     [held] = await granted(story)
+    person = f"/console/projects/anvil/people/{about_bob(story)}"
     return {
         **await teams_and_links(story),
         **await pieces_and_logs(story),
@@ -212,6 +213,7 @@ async def addresses(story: Story) -> dict[str, str]:
         "/threads/{thread}": f"/threads/{thread}",
         "/mine/{thread}": f"/mine/{thread}",
         "/console/threads/{thread}": f"/console/threads/{thread}",
+        "/console/projects/{slug}/people/{person}": person,
         "/console/{rest:path}": "/console/attic",
         "/mine/{rest:path}": "/mine/a/b",
         "/nodeinfo/{version}": "/nodeinfo/2.1",
@@ -228,7 +230,7 @@ def address(path: str, known: dict[str, str]) -> str:
 
 def missing(path: str) -> str:
     """Name what never was, where an address has names."""
-    for name in ("slug", "token", "thread", "piece", "collection", "version"):
+    for name in ("slug", "token", "thread", "piece", "person", "collection", "version"):
         path = path.replace(f"{{{name}}}", secrets.token_hex(16))
     return path.replace("{rest:path}", secrets.token_hex(16))
 

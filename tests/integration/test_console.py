@@ -11,6 +11,7 @@ from consoles import (
     INSIDERS,
     OFFICES,
     Browser,
+    about_bob,
     address,
     bury_a_job,
     fresh_piece,
@@ -40,6 +41,7 @@ async def story(tmp_path: Path) -> AsyncGenerator[Story]:
 READERS = {
     "/console": {*INSIDERS},
     "/console/projects/{slug}": {"operator", *OFFICES},
+    "/console/projects/{slug}/people/{person}": {"operator", "owner", "maintainer"},
     "/console/threads/{thread}": {"operator", "owner", "maintainer", "screener"},
     "/console/pieces/{piece}": {"operator", "owner", "maintainer"},
     "/console/blocks": {"operator", "owner", "maintainer", "safety", "elsewhere"},
@@ -53,6 +55,7 @@ ACTORS = {
     ("/console/projects/{slug}", "invite"): DECIDERS,
     ("/console/projects/{slug}", "open-evidence"): {"operator", "owner", "safety"},
     ("/console/projects/{slug}", "revoke"): DECIDERS,
+    ("/console/projects/{slug}/people/{person}", "revoke"): DECIDERS,
     ("/console/threads/{thread}", "admit"): DECIDERS,
     ("/console/threads/{thread}", "ask"): {*DECIDERS, "screener"},
     ("/console/threads/{thread}", "decline"): DECIDERS,
@@ -103,7 +106,8 @@ async def test_an_office_opens_its_pages_and_no_other(story, who):
     await fresh_piece(story, thread)
     browser = await signed_in(story, who)
 
-    seen = {path: (await browser.get(address(path, thread))).status_code for path in READERS}
+    bob = about_bob(story)
+    seen = {path: (await browser.get(address(path, thread, bob))).status_code for path in READERS}
 
     closed = 401 if who == "nobody" else 404
     assert seen == {path: 200 if who in READERS[path] else closed for path in READERS}
@@ -144,7 +148,7 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
         await bury_a_job(story)
         page = (await (await signed_in(story, "operator")).get("/console/jobs")).text
         fields["job"] = re.search(r'name="job" value="([^"]+)"', page)[1]
-    return address(path, knock.knock.thread), fields
+    return address(path, knock.knock.thread, about_bob(story)), fields
 
 
 @pytest.mark.parametrize(("path", "act"), ACTORS, ids=lambda each: each.rpartition("/")[2])

@@ -124,7 +124,7 @@ def test_what_cannot_be_done_is_refused_in_words(act, reason):
         (INVITE, None, {"hushed": True}, "hushed"),
         (INVITE, None, {"grant": GRANT}, "already-in"),
         (CLOSE, None, {"thread": replace(THREAD, closed=True)}, "already-closed"),
-        (REVOKE, None, {}, "already-revoked"),
+        (REVOKE, None, {}, "not-in"),
         (REVOKE, None, {"grant": replace(GRANT, revoked_at=NOW)}, "already-revoked"),
         (REVOKE, None, {"grant": replace(GRANT, ends_at=NOW)}, "already-ended"),
     ],

@@ -46,6 +46,16 @@ def first_answer(name: str, charter: Charter, page: str, *, signs: bool) -> str:
     )
 
 
+def turned_away(name: str) -> str:
+    """Tell somebody who came in through a team that the people of a project ended that."""
+    return (
+        f"Your role in {name} has ended today, by a decision of its people; the word of a team"
+        " does not bring it back. This stays between you and us. You can read and use the code as"
+        " before. If you would like to take part again, write to us here: we ask you what we ask"
+        " everybody."
+    )
+
+
 ALREADY_LINKED = (
     "There is a link with them already. To change its role or its end, unlink them and link"
     " them again."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
@@ -12,9 +13,10 @@ from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.intents import Announce, Invite, Revoke
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import people, public, safety, views
+from forgefed_gate.services import people, public, safety, views, ways, why
 from forgefed_gate.services.safety import Kept
 from forgefed_gate.services.views import GrantView, KnockView, ReportView, ThreadView
+from forgefed_gate.services.ways import Through
 from forgefed_gate.web import forms
 from forgefed_gate.web.console.room import Visit, page, perform
 
@@ -65,6 +67,8 @@ async def show(visit: Visit) -> Response:
         knocks=await _knocks(visit, slug),
         threads=await _threads(visit, slug),
         grants=await _grants(visit, slug),
+        through=await _through(visit, slug),
+        page_of=partial(why.page_name, visit.gate, slug),
         reports=await _reports(visit, slug),
         evidence=await _evidence(visit, slug),
         may_announce=visit.by.may(Act.ANNOUNCE, slug),
@@ -102,6 +106,12 @@ async def _grants(visit: Visit, slug: Slug) -> Sequence[GrantView] | None:
     return await views.grant_list(visit.gate, slug, by=visit.by)
 
 
+async def _through(visit: Visit, slug: Slug) -> Sequence[Through]:
+    if not visit.by.may(Act.GRANT, slug):
+        return ()
+    return await ways.listing(visit.gate, slug, by=visit.by)
+
+
 async def _reports(visit: Visit, slug: Slug) -> Sequence[ReportView] | None:
     if not visit.by.may(Act.READ_REPORTS, slug):
         return None
@@ -137,8 +147,7 @@ async def _invite(visit: Visit) -> Response:
 
 async def _revoke(visit: Visit) -> Response:
     grant = visit.form.get("grant", "")
-    issuer = visit.gate.places.read(grant)
-    if issuer is None or not issuer.kind.house or issuer.slug != _slug(visit):
+    if await ways.house_of(visit.gate, grant) != _slug(visit):
         raise NotFound("grant-unknown", "There is no such Grant here.")
     return await perform(visit, Revoke(grant=grant))
 

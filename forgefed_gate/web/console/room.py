@@ -35,6 +35,7 @@ DONE = {
     "closed": "The conversation is closed. It opens again when they write.",
     "handed-over": "Handed over. Whoever wrote it is not told, and nobody is asked why.",
     "revoked": "The Grant is revoked, for good. They get a short note that says so.",
+    "turned-away": "Their way in has ended, for good. They get a short note that says so.",
     "invited": "The invitation is on its way. They are in when they agree.",
     "proposed": "Everybody whose words are in it is asked. Nothing is public before all say yes.",
     "redacted": "Every answer so far is void, and everybody is asked about the new text.",

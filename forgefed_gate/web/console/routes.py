@@ -1,7 +1,7 @@
 """The addresses of the console, and what can be done at each."""
 
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web.console import pieces, projects, threads, upkeep
+from forgefed_gate.web.console import people, pieces, projects, threads, upkeep
 from forgefed_gate.web.console.room import Room, nowhere
 from forgefed_gate.web.console.signin import sign_out, use_link
 from forgefed_gate.web.links import OneTimeLink
@@ -13,6 +13,10 @@ def routes(gate: Gate) -> list[Door]:
     rooms = {
         "/console": (Rule.OFFICE, Room(gate, projects.show_all, {"sign-out": sign_out})),
         "/console/projects/{slug}": (Rule.OFFICE, Room(gate, projects.show, projects.ACTS)),
+        "/console/projects/{slug}/people/{person}": (
+            Rule.GRANT,
+            Room(gate, people.show, people.ACTS),
+        ),
         "/console/threads/{thread}": (Rule.TALK, Room(gate, threads.show, threads.ACTS)),
         "/console/pieces/{piece}": (Rule.TALK, Room(gate, pieces.show, pieces.ACTS)),
         "/console/blocks": (Rule.BLOCK, Room(gate, upkeep.show_blocks, upkeep.BLOCK_ACTS)),

@@ -9,7 +9,7 @@ from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, HandOver, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import handing, openings, projects, proposals, public, views
+from forgefed_gate.services import handing, openings, projects, proposals, public, views, why
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
 from forgefed_gate.web.console import parties, pieces
@@ -41,8 +41,15 @@ async def show(visit: Visit) -> Response:
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         heirs=await handing.heirs(visit.gate, view.thread),
+        why_page=_why_page(visit, view),
         their_server=authority_of(view.who.actor) if view.who.actor else None,
     )
+
+
+def _why_page(visit: Visit, view: ThreadView) -> str:
+    """Name the page about whom a conversation is with, to those who may open it."""
+    who, slug = view.who.actor, view.thread.project
+    return why.page_name(visit.gate, slug, who) if who and visit.by.may(Act.GRANT, slug) else ""
 
 
 def _offered(view: ThreadView, by: Principal) -> set[str]:
