@@ -47,6 +47,7 @@ from forgefed_gate.services import (
     people,
     publishing,
     quota,
+    revoking,
     shown,
     stewarding,
     telling,
@@ -86,10 +87,12 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
+    await revoking.require_proofs(gate, intent, signed.body, caller=caller)
     quota.spend_message(gate, intent.actor)
     if isinstance(intent, Ignored) or recipient.kind is Kind.GATE or _on_a_piece(gate, intent):
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
+    await revoking.stop(gate, intent)
 
 
 def _on_a_piece(gate: Gate, intent: Arrival) -> bool:

@@ -130,6 +130,17 @@ async def leaves(tx: Transaction, house: Slug, *, holder: ActorId, now: Millis) 
     return [_known(row) for row in rows]
 
 
+async def welcomes(tx: Transaction, house: Slug, *, of: ActorId | None = None) -> list[Known]:
+    """List by which Grants members let *house* give to them, the one that lasts longest last."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE house = :house AND role = 'delegate' AND ours = 0"
+        " AND link IS NULL AND (actor = :of OR :of = '') ORDER BY ends_at, id",
+        house=house,
+        of=of or "",
+    )
+    return [_known(row) for row in rows]
+
+
 async def held(
     tx: Transaction, house: Slug, me: ActorId, *, about: ActorId | None, now: Millis
 ) -> list[Capability]:
