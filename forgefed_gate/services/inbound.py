@@ -57,6 +57,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate
+from forgefed_gate.services.mandates import Managing
 from forgefed_gate.services.shown import Copies
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
@@ -191,7 +192,8 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
     """
     Know who sent it, unless they left, or we talk with their server no more.
 
-    A chain of Grants that they name is looked for, and whoever issued it is asked.
+    A chain of Grants that they name is looked for, and whoever issued it is asked; what
+    manages a house takes one of our own, and nobody has to be asked for that.
     """
     if isinstance(intent, Departure):
         return
@@ -199,10 +201,10 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
         await people.look_up(gate, intent.actor)
         if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
             await people.look_up(gate, intent.grant.context)
-    if intent.capability is not None:
+    if intent.capability is not None and not isinstance(intent, Managing):
         named, house = intent.capability, recipient.slug
         await shown.complete(gate, house, named, by=intent.actor, copies=copies)
-        await stewarding.meet(gate, house, intent)
+    await stewarding.meet(gate, recipient.slug, intent)
     await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
 
 

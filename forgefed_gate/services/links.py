@@ -19,11 +19,12 @@ from forgefed_gate.domain.intents import (
 from forgefed_gate.domain.links import SEEN_FROM_THERE, Link, Peer
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import delegations, grants, links
+from forgefed_gate.store import delegations, grants, links, people
 from forgefed_gate.store.database import Transaction
 
 AboutLinks = Granted | GrantsEnded | Added | Removed
 OF_A_TEAM = {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
+COMPONENTS = {"Repository", "TicketTracker", "PatchTracker"}
 THERE = {
     "teams": Peer.TEAM,
     "teamResources": Peer.RESOURCE,
@@ -46,7 +47,7 @@ async def facts_for(
     member = await grants.standing(tx, house.slug, intent.actor, now=blank.now)
     return replace(
         blank,
-        kind=kind,
+        kind=await _exactly(tx, kind, blank.peer),
         link=link,
         starts=await _starts(tx, link),
         member=member.id if member else None,
@@ -77,6 +78,14 @@ async def facts_of_act(
     link = await links.find(tx, what.link)
     peer = link.peer if link else house.actor
     return replace(_blank(gate, house, peer, peer), link=link)
+
+
+async def _exactly(tx: Transaction, kind: Peer | None, peer: ActorId) -> Peer | None:
+    """Tell a component from a project, which say in the same way that we are above them."""
+    if kind is not Peer.CHILD:
+        return kind
+    known = await people.find(tx, peer)
+    return Peer.COMPONENT if known and known.kind in COMPONENTS else kind
 
 
 async def _starts(tx: Transaction, link: Link | None) -> tuple[Capability, ...]:
