@@ -14,8 +14,9 @@ def on_link_again(act: LinkUp, link: Link, facts: LinkFacts) -> Decision:
     """
     Let an active link go on as it is described now: whoever gives decides for how long.
 
-    What it rests on is given anew before the old one ends, so that there is no gap; the
-    other side passes the new one on. Whoever receives renews only their own leave.
+    What it rests on is given anew, and the old one ends when the other side has passed the
+    new one on and says so, so that there is no gap; what was too much ends at once. Whoever
+    receives renews only their own leave.
     """
     if link.kind is not act.kind:
         return refuse("link-kind", trust.OTHER_KIND)
@@ -28,13 +29,25 @@ def on_link_again(act: LinkUp, link: Link, facts: LinkFacts) -> Decision:
 
 def _anew(link: Link, facts: LinkFacts) -> list[Delegation]:
     """Give what the link rests on once more, unless it only lets in fewer or more a day."""
-    same = [
-        each for each in facts.starts if (each.role, each.ends_at) == (link.role, link.ends_at)
-    ]
-    if facts.team or same:
+    if facts.team or any(_is(each, link) for each in facts.starts):
         return []
-    old = [End(grant=each) for each in facts.starts]
-    return [start(link, facts), *old]
+    too_much = [
+        End(grant=each)
+        for each in facts.starts
+        if each.ends_at > link.ends_at or (each.role or link.role) > link.role
+    ]
+    return [start(link, facts), *too_much]
+
+
+def _is(start: Capability, link: Link) -> bool:
+    return (start.role, start.ends_at) == (link.role, link.ends_at)
+
+
+def replaced(link: Link, facts: LinkFacts) -> list[End]:
+    """End what an active link rested on before, now that the other side passed on what it does."""
+    if not any(_is(each, link) for each in facts.starts):
+        return []
+    return [End(grant=each) for each in facts.starts if not _is(each, link)]
 
 
 def start(link: Link, facts: LinkFacts, *, until: Capability | None = None) -> Give:
@@ -62,13 +75,10 @@ def welcome(link: Link, facts: LinkFacts) -> Give:
     )
 
 
-def on_longer(gift: Capability, link: Link, facts: LinkFacts) -> list[Delegation]:
+def followed(gift: Capability, link: Link) -> Link:
     """
-    Follow the other side that gives for longer than was said, and say so by a new leave.
+    Follow the other side that says anew for how long it gives.
 
-    Only they risk something by it, and our people may end the link on any day.
+    Only they risk something by a later end, and our people may end the link on any day.
     """
-    if gift.delegates is not None or gift.ends_at <= link.ends_at:
-        return [SaveLink(link=link)]
-    longer = replace(link, ends_at=gift.ends_at)
-    return [SaveLink(link=longer), welcome(longer, facts)]
+    return replace(link, ends_at=gift.ends_at) if gift.delegates is None else link

@@ -118,6 +118,7 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
         SaveLink(link=began),
         Hold(grant=grant, link=began),
         *gives,
+        *extending.replaced(began, facts),
         Reconcile(),
         *told,
     )
@@ -132,12 +133,15 @@ def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
         return refuse("foreign-root")
     if grant.allows is Allows.INVOKE or grant.context == facts.me:
         return refuse("grant-not-for-us")
+    again = link.state is State.ACTIVE and grant.delegates is None
     active = _moved(link, State.ACTIVE, facts)
+    active = extending.followed(grant, active) if again else active
     return admit(
         "grant-held",
-        *extending.on_longer(grant, active, facts),
+        SaveLink(link=active),
         Hold(grant=grant, link=active),
         Reconcile(context=grant.context),
+        *([extending.welcome(active, facts)] if again else []),
     )
 
 
