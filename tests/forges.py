@@ -15,10 +15,12 @@ from story import VILLAGE, Story
 
 from demo.village import ACTIVITY_JSON, AS2, Village, Villager
 from forgefed_gate.domain.effects import Decision
-from forgefed_gate.domain.ids import DAY, KeyId, later
+from forgefed_gate.domain.ids import DAY, ActorId, KeyId, Millis, Slug, later
 from forgefed_gate.domain.intents import LinkUp
 from forgefed_gate.domain.links import Link, Peer
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Role
+from forgefed_gate.net.fetch import Outbound
 from forgefed_gate.protocol import keys, proofs
 from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.protocol.times import iso
@@ -33,7 +35,7 @@ FORGEFED = "https://forgefed.org/ns"
 class Forge(Village):
     """A village that serves Grants, says whether they stand, and proves what it says."""
 
-    def __init__(self, base_url: str, outbound: Any) -> None:
+    def __init__(self, base_url: str, outbound: Outbound) -> None:
         super().__init__(base_url, outbound)
         self.grants: dict[str, dict[str, Any]] = {}
         self.live: dict[str, int] = {}
@@ -41,7 +43,6 @@ class Forge(Village):
         more = [
             Route("/grants/{token}", self._grant),
             Route("/grants/{token}/live", self._live, methods=["HEAD", "GET"]),
-            Route("/prove/{name}", self._key),
         ]
         self.app.router.routes[:0] = more
 
@@ -55,9 +56,6 @@ class Forge(Village):
         status = self.live.get(request.path_params["token"], 204)
         headers = {"Location": f"{self.base_url}/elsewhere"} if status in {301, 302} else {}
         return Response(status_code=status, headers=headers)
-
-    async def _key(self, request: Request) -> Response:
-        return await self._person(request)
 
     async def _person(self, request: Request) -> Response:
         answer = await super()._person(request)
@@ -73,7 +71,7 @@ class Forge(Village):
         }
         return JSONResponse({**document, "assertionMethod": [multikey]}, media_type=ACTIVITY_JSON)
 
-    def prove(self, who: Villager, document: dict[str, Any], *, now: int) -> dict[str, Any]:
+    def prove(self, who: Villager, document: dict[str, Any], *, now: Millis) -> dict[str, Any]:
         """Let somebody here stand for a document by a proof."""
         key = self.proving.setdefault(
             who.name,
@@ -81,7 +79,7 @@ class Forge(Village):
                 id=KeyId(f"{who.id}#ed25519-key"), owner=who.id, private=keys.new_ed25519()
             ),
         )
-        return proofs.seal({"@context": [AS2, FORGEFED], **document}, key=key, now=now)  # type: ignore[arg-type] - a test's own clock
+        return proofs.seal({"@context": [AS2, FORGEFED], **document}, key=key, now=now)
 
 
 @dataclass
@@ -91,26 +89,14 @@ class Foreign:
     house: House
     story: Story
     forge: Forge
+    kind: Kind
+    slug: Slug
     names: int = field(default=0)
 
     @property
-    def me(self) -> str:
+    def me(self) -> ActorId:
         """Name the project or team of ours."""
-        gate = self.house.gate
-        return gate.places.team(self.slug) if self.team else gate.places.project(self.slug)
-
-    @property
-    def slug(self) -> Any:
-        """Give the short name of our house."""
-        return next(iter(self.slugs))
-
-    slugs: tuple[Any, ...] = ()
-    team: bool = False
-
-    def fresh(self, kind: str) -> str:
-        """Draw an id on the forge."""
-        self.names += 1
-        return f"{FORGE}/{kind}/{self.names}"
+        return self.house.gate.places.actor(Local(kind=self.kind, slug=self.slug))
 
     async def say(
         self, who: Villager, activity: dict[str, Any], *, server: Village | None = None
@@ -186,10 +172,6 @@ class Foreign:
         await self.say(by, leave)
         return leave
 
-    def came(self, who: Villager, kind: str) -> list[dict[str, Any]]:
-        """List what came to somebody of one type."""
-        return who.of_type(kind)
-
     async def trusted(self, team: Villager, *, role: Role = Role.REPORT) -> dict[str, Any]:
         """Link our project with a team here, and give the Grant that the team passes on."""
         await self.offer(team, Peer.TEAM, role=role)
@@ -199,14 +181,12 @@ class Foreign:
 
 @asynccontextmanager
 async def open_foreign(
-    folder: Path, database: Database, *, kind: Any = None, **changed: object
+    folder: Path, database: Database, *, kind: Kind = Kind.PROJECT
 ) -> AsyncGenerator[Foreign]:
     """Open a house of ours, a village and a forge, all in reach of each other."""
-    more = {} if kind is None else {"kind": kind, "project": "friends"}
-    async with open_house(folder, database, **more, **changed) as house:
-        village = Village(VILLAGE, house.wire)
-        forge = Forge(FORGE, house.wire)
+    slug = Slug("anvil" if kind is Kind.PROJECT else "friends")
+    async with open_house(folder, database, project=slug, kind=kind) as house:
+        village, forge = Village(VILLAGE, house.wire), Forge(FORGE, house.wire)
         house.wire.apps |= {"village.example": village.app, "forge.example": forge.app}
         story = Story(house=house, village=village, bob=village.settle("bob"))
-        slug = "friends" if kind is not None else "anvil"
-        yield Foreign(house=house, story=story, forge=forge, slugs=(slug,), team=kind is not None)
+        yield Foreign(house=house, story=story, forge=forge, kind=kind, slug=slug)

@@ -94,6 +94,8 @@ class Reconcile:
 
     context: ActorId | None = None
     """Whatever we hold, where it is None."""
+    to: ActorId | None = None
+    """Whoever may have it, where it is None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,3 +237,7 @@ class LinkFacts:
     """What the Grant in question passes on, where we know that."""
     buried: bool = False
     """Whether the Grant in question was revoked before it came."""
+    starts: tuple[Capability, ...] = ()
+    """What of ours the link in question rests on, as we gave it and did not take it back."""
+    member: GrantId | None = None
+    """The Grant by which the actor is a member of ours, if they are."""

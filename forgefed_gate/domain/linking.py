@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
+from forgefed_gate.domain import extending, welcomes
 from forgefed_gate.domain.capabilities import LONGEST_GRANT, Allows, Capability
 from forgefed_gate.domain.delegation import (
     Bury,
     Delegation,
     EndLink,
-    Give,
     Hold,
     LinkFacts,
     NotifyOfLink,
@@ -20,7 +20,7 @@ from forgefed_gate.domain.delegation import (
 from forgefed_gate.domain.effects import Decision, admit, hold, refuse
 from forgefed_gate.domain.ids import ActivityId, later, origin
 from forgefed_gate.domain.intents import Added, Granted, GrantsEnded, LinkUp, Removed
-from forgefed_gate.domain.links import ALLOWS, Link, News, State
+from forgefed_gate.domain.links import Link, News, State
 from forgefed_gate.domain.words import trust
 
 
@@ -59,8 +59,11 @@ def on_added(added: Added, facts: LinkFacts) -> Decision:
 def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
     """Judge what the other side says to the link that we offered."""
     link = facts.link
-    if link is None or link.add != add or link.peer != facts.actor:
+    if link is None or link.peer != facts.actor:
         return refuse("no-such-link")
+    if link.leaving == add:
+        gone = _ended(link, facts, what=News.ENDED_THERE)
+        return gone if accepts else refuse("removal-declined")
     if not accepts:
         return _ended(link, facts, what=News.DECLINED)
     if link.state is State.CLAIMED:
@@ -76,20 +79,8 @@ def _agreed(link: Link, facts: LinkFacts, *said: Delegation) -> Decision:
     agreed = _moved(link, State.AGREED, facts)
     effects: list[Delegation] = [SaveLink(link=agreed), *said]
     if not link.kind.gives:
-        effects.append(_welcome(agreed, facts))
+        effects.append(extending.welcome(agreed, facts))
     return admit("link-agreed", *effects, NotifyOfLink(what=News.AGREED, link=agreed))
-
-
-def _welcome(link: Link, facts: LinkFacts) -> Give:
-    """Let the other side give to us: a `delegate` Grant."""
-    return Give(
-        target=link.peer,
-        context=facts.me,
-        role=None,
-        allows=Allows.INVOKE,
-        ends_at=link.ends_at,
-        link=link,
-    )
 
 
 def on_granted(granted: Granted, facts: LinkFacts) -> Decision:
@@ -111,28 +102,25 @@ def on_granted(granted: Granted, facts: LinkFacts) -> Decision:
 def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
     """They let us give to them: the link stands, and we do."""
     link = facts.link
-    if link is None or not link.kind.gives or grant.target != facts.me:
+    if link is None:
+        return welcomes.on_welcome(grant, facts)
+    if not link.kind.gives or grant.target != facts.me:
         return refuse("grant-not-for-us")
     if link.state in {State.ASKED, State.CLAIMED} or grant.context != link.peer:
         return refuse("grant-not-agreed")
     began = replace(_moved(link, State.ACTIVE, facts), delegate=grant.id)
-    start = Give(
-        target=link.peer,
-        context=facts.me,
-        role=link.role,
-        allows=ALLOWS[link.kind],
-        ends_at=min(link.ends_at, grant.ends_at),
-        link=began,
-        capability=grant.id,
-    )
-    gives = [] if facts.team else [start]
+    rests = facts.team or facts.starts
+    gives = [] if rests else [extending.start(began, facts, until=grant)]
+    known = link.state is State.ACTIVE
+    told = [] if known else [NotifyOfLink(what=News.ACTIVE, link=began)]
     return admit(
-        "link-active",
+        "link-welcomed-again" if known else "link-active",
         SaveLink(link=began),
         Hold(grant=grant, link=began),
         *gives,
+        *extending.replaced(began, facts),
         Reconcile(),
-        NotifyOfLink(what=News.ACTIVE, link=began),
+        *told,
     )
 
 
@@ -145,12 +133,15 @@ def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
         return refuse("foreign-root")
     if grant.allows is Allows.INVOKE or grant.context == facts.me:
         return refuse("grant-not-for-us")
+    again = link.state is State.ACTIVE and grant.delegates is None
     active = _moved(link, State.ACTIVE, facts)
+    active = extending.followed(grant, active) if again else active
     return admit(
         "grant-held",
         SaveLink(link=active),
         Hold(grant=grant, link=active),
         Reconcile(context=grant.context),
+        *([extending.welcome(active, facts)] if again else []),
     )
 
 
@@ -178,14 +169,20 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
         effects.append(NotifyOfLink(what=News.ENDED_THERE, link=gone))
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     effects += [Reconcile(context=context) for context in contexts]
+    if link is None and any(known.grant.role is None for known in facts.known):
+        effects.append(Reconcile(to=facts.actor))
     return admit("grants-buried", *effects)
 
 
-def on_removed(_: Removed, facts: LinkFacts) -> Decision:
-    """The other side ends a link."""
-    if facts.link is None or facts.link.peer != facts.actor:
+def on_removed(removed: Removed, facts: LinkFacts) -> Decision:
+    """The other side ends a link; whoever speaks for it is heard once it has said so itself."""
+    link = facts.link
+    if link is None or origin(link.peer) != origin(facts.actor):
         return refuse("no-such-link")
-    return _ended(facts.link, facts, what=News.ENDED_THERE)
+    if link.peer != facts.actor:
+        claimed = replace(link, leaving=removed.activity, changed_at=facts.now)
+        return hold("removal-claimed", SaveLink(link=claimed))
+    return _ended(link, facts, what=News.ENDED_THERE)
 
 
 def _ended(link: Link, facts: LinkFacts, *, what: News) -> Decision:
@@ -202,7 +199,7 @@ def _ended(link: Link, facts: LinkFacts, *, what: News) -> Decision:
 def on_link(act: LinkUp, facts: LinkFacts) -> Decision:
     """Our people offer a link, or want the one that the other side asked for."""
     link = facts.link
-    if link is not None and link.state not in {State.ASKED, State.CLAIMED}:
+    if link is not None and link.state in {State.OFFERED, State.AGREED}:
         return refuse("already-linked", trust.ALREADY_LINKED)
     if not facts.now < act.ends_at <= later(facts.now, LONGEST_GRANT):
         return refuse("link-too-long", trust.TOO_LONG)
@@ -210,6 +207,8 @@ def on_link(act: LinkUp, facts: LinkFacts) -> Decision:
         offered = _offered(act, facts)
         said = SendAnswer(link=offered, accepts=True) if act.sent else SendAdd(link=offered)
         return admit("link-offered", SaveLink(link=offered), said)
+    if link.state is State.ACTIVE:
+        return extending.on_link_again(act, link, facts)
     if link.kind is not act.kind:
         return refuse("link-kind", trust.OTHER_KIND)
     role = act.role if link.kind.gives else min(act.role, link.role)

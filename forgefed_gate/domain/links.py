@@ -111,5 +111,7 @@ class Link:
     delegate: GrantId | None = None
     """The Grant by which whoever receives lets the other side give."""
     paused: bool = False
+    leaving: ActivityId | None = None
+    """The `Remove` by which somebody over there says that it ended; they have to say so too."""
     opened_at: Millis
     changed_at: Millis

@@ -25,21 +25,27 @@ from forgefed_gate.domain.ids import ActorId, Slug
 from forgefed_gate.domain.intents import Join
 from forgefed_gate.domain.mandates import LIKE, Mandate
 from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.screening import Stage
 
 
 def on_join(join: Join, facts: Facts) -> Decision:
     """
-    Judge a Join by the Grant that it names: one that does not hold opens nothing.
+    Judge a Join, by the Grant that it names if it names one: one that does not hold opens nothing.
 
     Whoever comes by a link is asked only whether they agree. Whom it does not let in
     today, because our people said no or so many came, knocks as everybody does.
     """
+    if join.capability is None:
+        return arrivals.on_join(join, facts)
     standing = facts.standing
     if standing is None or not standing.granted:
         flaw = (standing.flaw if standing else None) or Flaw.NONE_NAMED
         return refuse(flaw.value)
     if facts.member or facts.ours or facts.bot or facts.via is None:
         return arrivals.on_join(join, facts)
+    if facts.knock is not None and facts.knock.stage is Stage.INVITED and facts.knock.via:
+        same = replace(facts.knock, join=join.activity, changed_at=facts.now)
+        return hold("already-knocking", SaveKnock(knock=same))
     thread = facts.latest_thread or new_thread(facts)
     opened = [] if facts.latest_thread else [OpenThread(thread=thread)]
     knock = replace(trusted(facts, thread), join=join.activity)

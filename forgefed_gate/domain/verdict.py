@@ -91,14 +91,11 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
         case Unfollow():
             return arrivals.on_unfollow(intent, facts)
         case Join():
-            by_grant = intent.capability is not None
-            return (showing.on_join if by_grant else arrivals.on_join)(intent, facts)
+            return showing.on_join(intent, facts)
         case TakeBack():
             return arrivals.on_take_back(intent, facts)
         case InviteAnswer():
-            if facts.links is not None:
-                return linking.on_answer(intent.invite, facts.links, accepts=intent.accepts)
-            return arrivals.on_invite_answer(intent, facts)
+            return _on_answer(intent, facts)
         case Leave():
             return arrivals.on_leave(intent, facts)
         case Shut():
@@ -117,6 +114,12 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return tickets.on_offer(intent, facts)
         case Ignored():
             return refuse(intent.why)
+
+
+def _on_answer(answer: InviteAnswer, facts: Facts) -> Decision:
+    if facts.links is not None:
+        return linking.on_answer(answer.invite, facts.links, accepts=answer.accepts)
+    return arrivals.on_invite_answer(answer, facts)
 
 
 def _about_links(

@@ -50,6 +50,7 @@ from forgefed_gate.services import (
     people,
     publishing,
     quota,
+    revoking,
     shown,
     stewarding,
     telling,
@@ -59,6 +60,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate, Kept
+from forgefed_gate.services.mandates import Managing
 from forgefed_gate.services.shown import Copies
 from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
@@ -95,10 +97,12 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
+    await revoking.require_proofs(gate, intent, signed.body, caller=caller)
     quota.spend_message(gate, intent.actor)
     if isinstance(intent, Ignored) or recipient.kind is Kind.GATE or _on_a_piece(gate, intent):
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
+    await revoking.stop(gate, intent)
 
 
 def _on_a_piece(gate: Gate, intent: Arrival) -> bool:
@@ -211,7 +215,8 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
     """
     Know who sent it, unless they left, or we talk with their server no more.
 
-    A chain of Grants that they name is looked for, and whoever issued it is asked.
+    A chain of Grants that they name is looked for, and whoever issued it is asked; what
+    manages a house takes one of our own, and nobody has to be asked for that.
     """
     if isinstance(intent, Departure):
         return
@@ -219,10 +224,10 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
         await people.look_up(gate, intent.actor)
         if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
             await people.look_up(gate, intent.grant.context)
-    if intent.capability is not None:
+    if intent.capability is not None and not isinstance(intent, Managing):
         named, house = intent.capability, recipient.slug
         await shown.complete(gate, house, named, by=intent.actor, copies=copies)
-        await stewarding.meet(gate, house, intent)
+    await stewarding.meet(gate, recipient.slug, intent)
     await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
 
 

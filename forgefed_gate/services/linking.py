@@ -25,6 +25,7 @@ from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.links import ALLOWS
 from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.welcomes import willing
 from forgefed_gate.domain.words import trust
 from forgefed_gate.protocol import capabilities, proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -93,8 +94,8 @@ async def _carry_out(side: Side, effect: Work) -> None:
         case EndLink(link=link):
             await end(side, await delegations.given_along(tx, link.code))
             await delegations.end_link(tx, link.code, now=now)
-        case Reconcile(context=context):
-            await pass_on(side, about=context)
+        case Reconcile(context=context, to=to):
+            await pass_on(side, about=context, to=to)
 
 
 async def pass_on(side: Side, *, about: ActorId | None = None, to: ActorId | None = None) -> None:
@@ -123,6 +124,7 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
         )
         for grant in await grants.all_standing(tx, slug, target=to, now=now)
     ]
+    members = willing(members, await delegations.welcomes(tx, slug, of=to), now=now)
     if to is not None:
         return members
     return members + [

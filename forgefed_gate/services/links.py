@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forgefed_gate.domain.capabilities import Capability
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, GrantId
@@ -15,14 +16,15 @@ from forgefed_gate.domain.intents import (
     Removed,
     Unlink,
 )
-from forgefed_gate.domain.links import SEEN_FROM_THERE, Peer
+from forgefed_gate.domain.links import SEEN_FROM_THERE, Link, Peer
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import delegations, links
+from forgefed_gate.store import delegations, grants, links, people
 from forgefed_gate.store.database import Transaction
 
 AboutLinks = Granted | GrantsEnded | Added | Removed
 OF_A_TEAM = {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
+COMPONENTS = {"Repository", "TicketTracker", "PatchTracker"}
 THERE = {
     "teams": Peer.TEAM,
     "teamResources": Peer.RESOURCE,
@@ -41,10 +43,14 @@ async def facts_for(
     named, parent = _named(intent)
     known = await delegations.find(tx, house.slug, [*named, *([parent] if parent else [])])
     blank = _blank(gate, house, intent.actor, peer or intent.actor, code=code)
+    link = await links.between(tx, house.slug, blank.peer)
+    member = await grants.standing(tx, house.slug, intent.actor, now=blank.now)
     return replace(
         blank,
-        kind=kind,
-        link=await links.between(tx, house.slug, blank.peer),
+        kind=await _exactly(tx, kind, blank.peer),
+        link=link,
+        starts=await _starts(tx, link),
+        member=member.id if member else None,
         known=tuple(each for each in known if each.grant.id != parent),
         parent=next((each for each in known if each.grant.id == parent), None),
         buried=len(named) == 1 and await delegations.buried(tx, named[0], intent.actor),
@@ -67,10 +73,25 @@ async def facts_of_act(
     """Gather what a decision about an act of our people may know."""
     if isinstance(what, LinkUp):
         link = await links.between(tx, house.slug, what.peer)
-        return replace(_blank(gate, house, what.peer, what.peer, code=code), link=link)
+        blank = _blank(gate, house, what.peer, what.peer, code=code)
+        return replace(blank, link=link, starts=await _starts(tx, link))
     link = await links.find(tx, what.link)
     peer = link.peer if link else house.actor
     return replace(_blank(gate, house, peer, peer), link=link)
+
+
+async def _exactly(tx: Transaction, kind: Peer | None, peer: ActorId) -> Peer | None:
+    """Tell a component from a project, which say in the same way that we are above them."""
+    if kind is not Peer.CHILD:
+        return kind
+    known = await people.find(tx, peer)
+    return Peer.COMPONENT if known and known.kind in COMPONENTS else kind
+
+
+async def _starts(tx: Transaction, link: Link | None) -> tuple[Capability, ...]:
+    """List what of ours a link rests on: all else along it passes something on."""
+    given = await delegations.given_along(tx, link.code) if link else []
+    return tuple(each for each in given if each.delegates is None and each.role is not None)
 
 
 def _blank(

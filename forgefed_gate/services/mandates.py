@@ -2,7 +2,7 @@
 
 from forgefed_gate.domain.capabilities import LONGEST_GRANT
 from forgefed_gate.domain.facts import Facts, Project
-from forgefed_gate.domain.ids import ActorId, later
+from forgefed_gate.domain.ids import ActorId, later, origin
 from forgefed_gate.domain.intents import (
     ActOfOurs,
     Added,
@@ -25,6 +25,8 @@ from forgefed_gate.services import authority
 from forgefed_gate.store import grants, knocks, links, maintainers
 from forgefed_gate.store.database import Transaction
 
+Managing = AskToInvite | AskToEnd | Added | Removed | InviteAnswer
+"""What may ask something of a house of ours, by a Grant of its own."""
 MEMBERS = ("", "/collaborators", "/members")
 """How the list of those who have access is named: by the house itself, or as a collection."""
 OF_A_PROJECT = {
@@ -63,10 +65,17 @@ def stranger(intent: Arrival) -> ActorId | None:
     match intent:
         case AskToInvite(who=who):
             return who
-        case Added(what=what) if intent.capability is not None:
+        case Added(what=what):
             return ActorId(what)
         case _:
             return None
+
+
+def spoken_for(intent: Arrival) -> ActorId | None:
+    """Name the actor, on the server of whoever wrote, for which they say that they speak."""
+    owner = intent.target.rpartition("/")[0] if isinstance(intent, Added) else ""
+    ours = owner and origin(owner) == origin(intent.actor)
+    return ActorId(owner) if ours and owner != intent.actor else None
 
 
 async def _acts(tx: Transaction, intent: Arrival, facts: Facts) -> list[ActOfOurs] | None:

@@ -84,7 +84,8 @@ async def count(gate: Gate, local: Local, collection: str) -> int:
             case "collaborators" if local.kind.house:
                 return await grants.count_standing(tx, local.slug, now=gate.clock())
             case "components" if local.kind is Kind.PROJECT:
-                return len((Kind.TICKETS, Kind.PATCHES))
+                linked = await links.count(tx, local.slug, collection, now=gate.clock())
+                return len((Kind.TICKETS, Kind.PATCHES)) + linked
             case _ if local.kind.house:
                 return await links.count(tx, local.slug, collection, now=gate.clock())
             case _:

@@ -146,7 +146,7 @@ def _require_promising(gate: Gate, house: Project, found: list[Capability]) -> N
     if len(found) > 1 and found[-2].actor != grant.target:
         raise _flawed(Flaw.TARGET)
     if not grant.covers(gate.clock()):
-        raise _flawed(Flaw.ENDED)
+        raise _flawed(Flaw.EARLY if gate.clock() < grant.starts_at else Flaw.ENDED)
 
 
 async def _read(gate: Gate, name: GrantId, copy: JsonObject | None) -> Capability:

@@ -19,13 +19,15 @@ async def meet(gate: Gate, house: Slug, intent: Arrival) -> None:
     """
     Know whom somebody asks us to deal with, if the Grant that they name lets them ask.
 
-    Nobody makes us look at a stranger's server who may not.
+    Nobody makes us look at a stranger's server who may not; at their own we look anyway.
     """
-    whom = mandates.stranger(intent)
-    if whom is None or gate.places.read(whom) is not None:
-        return
-    if (await _judged(gate, house, intent)).granted:
-        with suppress(Refusal):
+    with suppress(Refusal):
+        if (other := mandates.spoken_for(intent)) is not None:
+            await people.look_up(gate, other)
+        whom = mandates.stranger(intent)
+        if whom is None or intent.capability is None or gate.places.read(whom) is not None:
+            return
+        if (await _judged(gate, house, intent)).granted:
             await people.look_up(gate, whom)
 
 

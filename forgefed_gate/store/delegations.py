@@ -92,6 +92,17 @@ async def link_of(tx: Transaction, house: Slug, grant: GrantId) -> str | None:
     return str(row["link"]) if row and row["link"] else None
 
 
+async def welcomes(tx: Transaction, house: Slug, *, of: ActorId | None = None) -> list[Known]:
+    """List by which Grants members let *house* give to them, the one that lasts longest last."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE house = :house AND role = 'delegate' AND ours = 0"
+        " AND link IS NULL AND (actor = :of OR :of = '') ORDER BY ends_at, id",
+        house=house,
+        of=of or "",
+    )
+    return [known_of(row) for row in rows]
+
+
 async def held(
     tx: Transaction, house: Slug, me: ActorId, *, about: ActorId | None, now: Millis
 ) -> list[Capability]:

@@ -201,7 +201,7 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("tickets", "opened_at", TIME),
     # Links
     *_plain("links", "code house peer kind role ends_at cap", LINKED),
-    *_plain("links", "state added_by delegate paused opened_at changed_at", LINKED),
+    *_plain("links", "state added_by delegate paused leaving opened_at changed_at", LINKED),
     *_kept("delegations", "target role", "who may do what, through which team", RENAMED),
     *_kept("delegations", "document", "the signed Grant, as it was sent", ERASED),
     *_plain("delegations", "id delegates capability fulfills result link", RANDOM),

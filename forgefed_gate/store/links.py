@@ -10,11 +10,13 @@ async def save(tx: Transaction, link: Link) -> None:
     """Record a link as it now stands."""
     await tx.run(
         "INSERT INTO links (code, house, peer, kind, role, ends_at, cap, state, added_by,"
-        " delegate, paused, opened_at, changed_at) VALUES (:code, :house, :peer, :kind, :role,"
-        " :ends_at, :cap, :state, :add, :delegate, :paused, :opened_at, :changed_at)"
+        " delegate, paused, leaving, opened_at, changed_at)"
+        " VALUES (:code, :house, :peer, :kind, :role, :ends_at, :cap, :state, :add,"
+        " :delegate, :paused, :leaving, :opened_at, :changed_at)"
         " ON CONFLICT (code) DO UPDATE SET role = excluded.role, ends_at = excluded.ends_at,"
         " cap = excluded.cap, state = excluded.state, delegate = excluded.delegate,"
-        " paused = excluded.paused, changed_at = excluded.changed_at WHERE links.state <> 'ended'",
+        " paused = excluded.paused, leaving = excluded.leaving,"
+        " changed_at = excluded.changed_at WHERE links.state <> 'ended'",
         code=link.code,
         house=link.house,
         peer=link.peer,
@@ -26,6 +28,7 @@ async def save(tx: Transaction, link: Link) -> None:
         add=link.add,
         delegate=link.delegate,
         paused=int(link.paused),
+        leaving=link.leaving,
         opened_at=link.opened_at,
         changed_at=link.changed_at,
     )
@@ -48,9 +51,10 @@ async def between(tx: Transaction, house: Slug, peer: ActorId) -> Link | None:
 
 
 async def by_add(tx: Transaction, house: Slug, add: ActivityId) -> Link | None:
-    """Find the open link that began with the activity *add*."""
+    """Find the open link that began with the activity *add*, or is said to have ended by it."""
     row = await tx.row(
-        "SELECT * FROM links WHERE added_by = :add AND house = :house AND state <> 'ended'",
+        "SELECT * FROM links WHERE (added_by = :add OR leaving = :add) AND house = :house"
+        " AND state <> 'ended' ORDER BY code LIMIT 1",
         add=add,
         house=house,
     )
@@ -85,7 +89,7 @@ async def count(tx: Transaction, house: Slug, collection: str, *, now: Millis) -
 
 
 def _link(row: Row) -> Link:
-    delegate = row["delegate"]
+    delegate, leaving = row["delegate"], row["leaving"]
     return Link(
         code=text(row, "code"),
         house=Slug(text(row, "house")),
@@ -98,6 +102,7 @@ def _link(row: Row) -> Link:
         add=ActivityId(text(row, "added_by")),
         delegate=GrantId(str(delegate)) if delegate else None,
         paused=number(row, "paused") == 1,
+        leaving=ActivityId(str(leaving)) if leaving else None,
         opened_at=Millis(number(row, "opened_at")),
         changed_at=Millis(number(row, "changed_at")),
     )

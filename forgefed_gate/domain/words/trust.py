@@ -57,8 +57,8 @@ def turned_away(name: str) -> str:
 
 
 ALREADY_LINKED = (
-    "There is a link with them already. To change its role or its end, unlink them and link"
-    " them again."
+    "There is a link with them already, or it is under way. To change an active one, link again"
+    " with another role or a later end: nothing is interrupted by that."
 )
 TOO_LONG = "A link ends after six months at the latest, and can be renewed. Choose a nearer day."
 OTHER_KIND = "They asked for another kind of link. Look at “team list”, then answer that one."
