@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import LiteralString
 
-from forgefed_gate.domain.capabilities import Allows, Capability, Known
+from forgefed_gate.domain.capabilities import Allows, Capability, Known, Life
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
@@ -194,18 +194,32 @@ async def seen(tx: Transaction, grant: GrantId, *, alive_until: Millis | None) -
     )
 
 
-async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> bool | None:
-    """Say whether a Grant of *house* stands and is not at rest; None where there is none."""
+async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Life | None:
+    """
+    Say how a Grant of *house* stands; None where there is none.
+
+    It rests while the link does along which it was given, or along which came what it passes
+    on, and ends with that.
+    """
     row = await tx.row(
-        "SELECT CASE WHEN revoked_at IS NULL AND starts_at <= :now AND delegations.ends_at > :now"
-        " AND COALESCE(links.paused, 0) = 0 THEN 1 ELSE 0 END AS live FROM delegations"
-        " LEFT JOIN links ON links.code = delegations.link"
-        " WHERE delegations.house = :house AND id = :id AND ours = 1",
+        """
+        SELECT CASE
+            WHEN mine.revoked_at IS NOT NULL OR mine.ends_at <= :now
+            OR above.revoked_at IS NOT NULL OR above.ends_at <= :now THEN 'ended'
+            WHEN mine.starts_at > :now OR along.paused = 1 OR came.paused = 1 THEN 'rests'
+            ELSE 'stands'
+        END AS life
+        FROM delegations AS mine
+        LEFT JOIN links AS along ON along.code = mine.link
+        LEFT JOIN delegations AS above ON above.house = mine.house AND above.id = mine.delegates
+        LEFT JOIN links AS came ON came.code = above.link
+        WHERE mine.house = :house AND mine.id = :id AND mine.ours = 1
+        """,
         house=house,
         id=grant,
         now=now,
     )
-    return None if row is None else row["live"] == 1
+    return None if row is None else Life(text(row, "life"))
 
 
 def known_of(row: Row) -> Known:
