@@ -37,6 +37,7 @@ PARTS = {
     "checking.BY_THEIR_SERVER",
     "checking.BY_THE_DESK",
     "forgetting.SOMEBODY",
+    "links.line",
     "openings.in_role",
     "parties.passed_on",
     "publishing.BY_CONSENT",

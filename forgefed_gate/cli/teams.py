@@ -9,7 +9,7 @@ from forgefed_gate.domain.charter import Charter
 from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
-from forgefed_gate.domain.places import read_slug
+from forgefed_gate.domain.places import Kind, read_slug
 from forgefed_gate.domain.roles import Office, read_office
 from forgefed_gate.protocol import charter_file
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
@@ -24,7 +24,7 @@ async def add_project(call: Call) -> Answer:
     front = await public.front(call.gate, made)
     me = command(call.asked)
     return Answer(
-        document=_project(front.project),
+        document=document(front.project),
         lines=(
             f"{front.project.name} is open: {front.project.page}",
             f"People write privately to {front.project.handle}, which asks them three questions.",
@@ -36,24 +36,30 @@ async def add_project(call: Call) -> Answer:
 
 
 async def list_projects(call: Call) -> Answer:
-    """List the projects."""
+    """List the projects and teams."""
     found = await public.all_projects(call.gate)
-    rows: list[Json] = [_project(project) for project in found]
+    rows: list[Json] = [document(project) for project in found]
     lines = table(
-        ("slug", "name", "handle", "page"),
-        [(each.slug, each.name, each.handle, each.page) for each in found],
+        ("slug", "kind", "name", "handle", "page"),
+        [(each.slug, _kind(each), each.name, each.handle, each.page) for each in found],
     )
     none = [f"There is no project yet. Next: {command(call.asked)} project add SLUG --name NAME"]
     return Answer(document={"projects": rows}, lines=tuple(lines if found else none))
 
 
-def _project(project: Project) -> JsonObject:
+def document(project: Project) -> JsonObject:
+    """Write a project or a team for programs."""
     return {
         "id": project.slug,
+        "kind": _kind(project),
         "name": project.name,
         "handle": project.handle,
         "page": project.page,
     }
+
+
+def _kind(project: Project) -> str:
+    return "team" if project.kind is Kind.TEAM else "project"
 
 
 async def add_maintainer(call: Call) -> Answer:
@@ -170,7 +176,8 @@ def _shown(charter: Charter) -> list[str]:
     ]
 
 
-def _called(parser: ArgumentParser) -> None:
+def called(parser: ArgumentParser) -> None:
+    """Take a name for people."""
     parser.add_argument("--name", metavar="NAME", required=True, help="its name for people")
 
 
@@ -193,11 +200,11 @@ VERBS = (
         does="Open a project, with a default charter: people can knock at once.",
         example='project add anvil --name "Anvil"',
         run=on_gate(add_project),
-        takes=(slug, _called),
+        takes=(slug, called),
     ),
     Verb(
         words="project list",
-        does="List the projects.",
+        does="List the projects and teams.",
         example="project list",
         run=on_gate(list_projects),
     ),

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.domain.roles import Role
@@ -113,3 +113,17 @@ def default_charter(name: str) -> Charter:
             "How do you like to work, and is there anything we should know?",
         ),
     )
+
+
+LINKED = Clause(
+    id="linked-projects",
+    text="You can take part in projects that we are linked with, without a knock there. For that,"
+    " they learn that you are a member, in which role and until when.",
+)
+"""What whoever joins a team agrees to besides: those it is linked with learn who is in it."""
+
+
+def default_team_charter(name: str) -> Charter:
+    """The charter that a new team starts with: a project's, and what being trusted brings."""
+    alone = default_charter(name)
+    return replace(alone, offers=(*alone.offers, LINKED))

@@ -13,11 +13,21 @@ class Verb(Enum):
     DECLINE = "decline"
     CLOSE = "close"
     HAND = "hand"
+    LINK = "link"
+    UNLINK = "unlink"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+ABOUT_LINKS = {Verb.LINK, Verb.UNLINK, Verb.PAUSE, Verb.RESUME}
+"""The commands whose code is that of a link, not of a conversation."""
+LINKS = "links"
+"""The one word that lists them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A verb about the conversation that *code* names, with words where the verb takes some."""
+    """A verb about the conversation or link that *code* names, with words where it takes some."""
 
     verb: Verb
     code: str
@@ -34,3 +44,8 @@ def read_command(text: str) -> Command | None:
     if not code:
         return None
     return Command(verb=known, code=code.strip(".,:;").upper(), words=words.strip())
+
+
+def asks_for_links(text: str) -> bool:
+    """Say whether *text* is the one word that lists links."""
+    return text.strip(" .!\n\t").casefold() == LINKS

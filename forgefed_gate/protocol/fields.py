@@ -7,6 +7,7 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 LONGEST_LIST = 64
 LONGEST_URL = 2_048
 LONGEST_NAME = 256
+MOST_ITEMS = 10**9
 SPELLED_OUT = ("as:", f"{terms.AS2}#", f"{terms.FORGEFED}#")
 """How the types that we know begin where they are not written in short."""
 
@@ -89,3 +90,11 @@ def inline(document: JsonObject, name: str) -> JsonObject | None:
 
 def _too_long(name: str) -> Malformed:
     return Malformed("field-too-long", f"The field “{name}” is longer than we take.")
+
+
+def total(collection: JsonObject) -> int | None:
+    """Read how many items a collection says that it has, where it says so in a number."""
+    found = collection.get("totalItems")
+    if not isinstance(found, int) or isinstance(found, bool):
+        return None
+    return found if 0 <= found <= MOST_ITEMS else None

@@ -1,7 +1,13 @@
 """What a maintainer typed into their own account, obeyed or refused, and echoed."""
 
 from forgefed_gate.domain.charter import Charter
-from forgefed_gate.domain.commands import Command, Verb, read_command
+from forgefed_gate.domain.commands import (
+    ABOUT_LINKS,
+    Command,
+    Verb,
+    asks_for_links,
+    read_command,
+)
 from forgefed_gate.domain.endings import Ending
 from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.facts import Facts
@@ -12,7 +18,7 @@ from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import Word, read_wish
 from forgefed_gate.domain.words import commands as words
 from forgefed_gate.domain.words import talk
-from forgefed_gate.services import access, handing, review
+from forgefed_gate.services import access, handing, link_commands, review
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import knocks, maintainers, threads
 from forgefed_gate.store.database import Transaction
@@ -32,12 +38,9 @@ async def obey(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
     command = read_command(text)
     if command is None:
         return await _without_code(gate, tx, text, facts=facts)
-    thread = await threads.by_code(tx, command.code)
-    if thread is None or thread.project != facts.project.slug:
-        return talk.command_refused(words.unknown_code(command.code))
     who = person(facts.actor, await maintainers.offices(tx, facts.actor))
     try:
-        act = await _act(tx, command, thread, facts)
+        act = await _meant(tx, command, facts)
         judged = await review.judge(gate, tx, act, by=who, via="own account")
     except Refusal as refusal:
         return talk.command_refused(refusal.sentence)
@@ -45,8 +48,20 @@ async def obey(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
     return talk.command_done(f"{command.verb.value} {command.code}")
 
 
+async def _meant(tx: Transaction, command: Command, facts: Facts) -> ActOfOurs:
+    """Find what a command is about: a link, or a conversation of the project."""
+    if command.verb in ABOUT_LINKS:
+        return await link_commands.act(tx, command, facts)
+    thread = await threads.by_code(tx, command.code)
+    if thread is None or thread.project != facts.project.slug:
+        raise NotFound("code-unknown", words.unknown_code(command.code))
+    return await _act(tx, command, thread, facts)
+
+
 async def _without_code(gate: Gate, tx: Transaction, text: str, *, facts: Facts) -> str:
-    """Answer the two words that are about no conversation; the others are for contributors."""
+    """Answer the few words that name no code; the others are for contributors."""
+    if asks_for_links(text):
+        return await link_commands.listing(tx, facts)
     wish = read_wish(text)
     match wish.word if wish else None:
         case Word.HELP:

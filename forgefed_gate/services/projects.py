@@ -1,6 +1,6 @@
 """Projects, their charters, and the people who run them."""
 
-from forgefed_gate.domain.charter import Charter, canonical, default_charter
+from forgefed_gate.domain.charter import Charter, canonical, default_charter, default_team_charter
 from forgefed_gate.domain.errors import Conflict, NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
@@ -23,11 +23,12 @@ async def add(
     actors = await local.fresh_house(gate, project, name, kind=kind)
     async with gate.database.transaction() as tx:
         if not await projects.add(tx, project, name, kind=kind, now=gate.clock()):
-            raise Conflict("slug-taken", f"There is a project “{slug}” already.")
+            raise Conflict("slug-taken", f"There is a project or team “{slug}” already.")
         for persona in actors:
             await personas.add(tx, persona)
         await gate.vault.vouch(tx, [persona.rsa_private for persona in actors])
-        await _publish(gate, tx, project, default_charter(name))
+        charter = default_team_charter if kind is Kind.TEAM else default_charter
+        await _publish(gate, tx, project, charter(name))
         await record(gate, tx, project, by=by, act="AddProject", subject=project)
     return project
 

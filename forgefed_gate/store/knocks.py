@@ -108,6 +108,15 @@ async def count_via(tx: Transaction, link: str, *, since: Millis) -> int:
     return number(row, "n") if row else 0
 
 
+async def count_admitted_via(tx: Transaction, link: str) -> int:
+    """Count who ever came in by a link."""
+    row = await tx.row(
+        "SELECT COUNT(DISTINCT actor) AS n FROM knocks WHERE via = :link AND stage = 'admitted'",
+        link=link,
+    )
+    return number(row, "n") if row else 0
+
+
 def _knock(row: Row) -> Knock:
     join, invite, inviter = row["join_activity"], row["invite_activity"], row["invited_by"]
     return Knock(

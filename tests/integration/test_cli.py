@@ -11,10 +11,16 @@ from typing import Any
 import contracts
 import pytest
 from asked import ANSWERS, REFUSED
-from homes import Home, handle, moved_into
+from homes import VILLAGE, Home, handle, moved_into
 
 from forgefed_gate.cli.main import ALL, main
 
+TEAM = f"http://{VILLAGE}/teams/friends"
+KNOWN_TEAM = (
+    "INSERT INTO people (actor, handle, inbox, kind, refreshed_at)"
+    f" VALUES ('{TEAM}', '@friends-team@{VILLAGE}', '{TEAM}/inbox', 'Team', 0)"
+)
+"""A team that this gate has met, and whose server is away now."""
 LISTS = ("project list", "maintainer list", "knocks list", "threads list", "grants list")
 
 
@@ -82,6 +88,13 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
         Path(named["charter"]).write_text(ask("charter show anvil --toml").out, "utf-8")
     if verb in {"threads remove", "threads parties"}:
         ask("threads add {thread} {bob}")
+    if verb == "team member":
+        ask("team add mates --name Mates")
+    if verb in {"team link", "team unlink", "team pause", "team list"}:
+        home.change(KNOWN_TEAM)
+    if verb in {"team unlink", "team pause", "team list"}:
+        said = ask(f"{ANSWERS['team link']} --json", team=TEAM)
+        return {"link": said.document["id"]}
     if verb == "unblock":
         ask("block {carol}")
     if verb == "verify":
@@ -93,6 +106,8 @@ def prepare(verb: str, home: Home, named: dict[str, str], ask: Ask) -> dict[str,
     if verb in {"publish redact", "publish show", "publish withdraw"}:
         said = ask(f"{ANSWERS['publish propose']} --json")
         return {"piece": said.document["id"]}
+    if verb == "team link":
+        return {"team": TEAM}
     if verb.startswith("jobs"):
         home.change("UPDATE jobs SET state = 'dead', last_error = 'gone'")
         return {"dead": ask("jobs list --json").document["jobs"][0]["id"]}

@@ -10,6 +10,10 @@ HELP = (
     "• decline CODE: kindly; add “not now”, or the name of a clause, and nothing else is needed\n"
     "• close CODE: with thanks; add “done” or “not now” to say that instead\n"
     "• hand CODE to somebody: they alone are told from then on; hand CODE: everybody is\n\n"
+    "With the code of a link, which “links” lists:\n\n"
+    "• link CODE: agrees to one that was asked for, as is usual\n"
+    "• unlink CODE: ends one, or declines it\n"
+    "• pause CODE: lets it rest; resume CODE: lets it go on\n\n"
     "The one word “signin” gets you a link to the console. Whatever else you write here reaches"
     " nobody."
 )
