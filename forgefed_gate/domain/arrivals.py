@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from forgefed_gate.domain.beginnings import (
+    by_a_link,
     first_answer,
-    first_answer_to_trusted,
     in_place_of_the_old,
     moved,
     new_knock,
     new_thread,
-    trusted,
 )
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
@@ -132,6 +131,8 @@ def _from_outside(message: Message, facts: Facts) -> Decision:
     effects: list[Effect] = [OpenThread(thread=thread)] if is_new else []
     effects.append(Keep(thread=thread.id, note=message.note, text=message.text))
     reason, knock, text = _turn(message, facts, thread)
+    if knock is not None and knock.id == facts.fresh.knock:
+        effects += in_place_of_the_old(facts)
     if knock is not None:
         effects.append(SaveKnock(knock=knock))
     if knock is not None and knock.stage is Stage.HELD:
@@ -147,9 +148,10 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     """Whose turn it is after a message from outside: why, the knock as it then is, our answer."""
     knock, name = facts.knock, facts.project.name
     stage = knock.stage if knock else Stage.WITHDRAWN
+    let_in = by_a_link(message.text, facts, thread)
+    if let_in is not None:
+        return let_in
     if knock is None or not stage.open:
-        if facts.via is not None:
-            return "vouched-for", trusted(facts, thread), first_answer_to_trusted(facts, thread)
         fresh = new_knock(facts, thread, stage=Stage.ASKED)
         return "asked", fresh, first_answer(facts, thread)
     if stage is Stage.INVITED and knock.via is not None and not facts.vouched_for:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from forgefed_gate.domain import renewal, signing
+from forgefed_gate.domain.charter import agrees
 from forgefed_gate.domain.effects import Effect, SaveKnock
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActivityId
@@ -58,6 +59,25 @@ def trusted(facts: Facts, thread: Thread) -> Knock:
     assert role is not None, "a link lets in along a chain that holds"
     knock = new_knock(facts, thread, stage=Stage.INVITED, role=role)
     return replace(knock, via=facts.via)
+
+
+def by_a_link(text: str, facts: Facts, thread: Thread) -> tuple[str, Knock, str] | None:
+    """
+    Let in whom a team stands for: whoever agreed already at once, anybody else when they do.
+
+    So whoever found a day full, and was asked like everybody, comes in on another day. Whom our
+    people invited, or asked something, goes on with them; they get None, as without a link.
+    """
+    stage = facts.knock.stage if facts.knock else Stage.WITHDRAWN
+    shown_another = stage is Stage.HELD and facts.shown is not None
+    if facts.via is None or stage in {Stage.RETURNED, Stage.INVITED} or shown_another:
+        return None
+    knock = trusted(facts, thread)
+    answers = stage is Stage.ASKED and facts.shown is None and agrees(facts.charter, text)
+    if stage is Stage.HELD or answers:
+        welcome = talk.admitted(facts.project.name, knock.role, knock.days, "")
+        return "vouched-for", replace(knock, stage=Stage.ADMITTED), welcome
+    return "vouched-for", knock, first_answer_to_trusted(facts, thread)
 
 
 def in_place_of_the_old(facts: Facts) -> list[Effect]:
