@@ -33,20 +33,20 @@ _DIRECT: LiteralString = """
 """
 _LEAVES: LiteralString = """
     INSERT INTO delegations (house, id, ours, actor, context, target, role, allows, starts_at,
-        ends_at, delegates, result, believed_for, through, document, kept_at, alive_until)
+        ends_at, delegates, result, believed_for, through, kept_at, alive_until)
     WITH RECURSIVE counted (n) AS (
         SELECT CAST(:first AS BIGINT) UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < :after
     )
     SELECT 'anvil', :issuer || '/grants/' || n, 0, :issuer, :context,
         'https://town.example/users/' || :depth || '-' || n, 'report', 'invoke', :starts_at,
-        :ends_at, :parent, :issuer || '/grants/' || n || '/live', 300000, :through, '',
-        :starts_at, :alive_until FROM counted
+        :ends_at, :parent, :issuer || '/grants/' || n || '/live', 300000,
+        :through, :starts_at, :alive_until FROM counted
 """
 _UPPER: LiteralString = """
     INSERT INTO delegations (house, id, ours, actor, context, target, role, allows, starts_at,
-        ends_at, delegates, result, believed_for, through, document, kept_at, alive_until)
+        ends_at, delegates, result, believed_for, through, kept_at, alive_until)
     VALUES ('anvil', :id, :ours, :issuer, :context, :target, 'report', 'distribute', :starts_at,
-        :ends_at, :parent, :result, 300000, :through, '', :starts_at, :alive_until)
+        :ends_at, :parent, :result, 300000, :through, :starts_at, :alive_until)
 """
 
 

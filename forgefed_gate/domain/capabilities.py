@@ -22,6 +22,16 @@ class Allows(Enum):
     DISTRIBUTE = "distribute"
 
 
+class Life(Enum):
+    """How a Grant of ours stands, said to whoever asks us about it."""
+
+    STANDS = "stands"
+    RESTS = "rests"
+    """It does not hold now, and may again; nobody need forget it."""
+    ENDED = "ended"
+    """For good."""
+
+
 PASSED_ON = {
     Allows.GATHER: frozenset(Allows),
     Allows.DISTRIBUTE: frozenset({Allows.DISTRIBUTE, Allows.INVOKE}),

@@ -68,9 +68,9 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bury:
-    """Never believe a Grant of somebody else again, whether we ever saw it or not."""
+    """Never believe Grants of somebody else again, whether we ever saw them or not."""
 
-    grant: GrantId
+    grants: tuple[GrantId, ...]
     issuer: ActorId
 
 

@@ -162,7 +162,7 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
     if any(known.grant.actor != facts.actor for known in facts.known):
         return refuse("not-issuer")
     link = facts.link
-    effects: list[Delegation] = [Bury(grant=grant, issuer=facts.actor) for grant in ended.grants]
+    effects: list[Delegation] = [Bury(grants=ended.grants, issuer=facts.actor)]
     if link is not None and link.kind.gives and link.delegate in ended.grants:
         gone = _moved(link, State.ENDED, facts)
         effects += [EndLink(link=gone), SaveLink(link=gone), Reconcile()]

@@ -16,6 +16,8 @@ SHORT = ("https://forgefed.org/ns#", "forge:")
 DELEGATE = "delegate"
 BELIEVED_FOR = LONGEST_BELIEF
 """How long others may go without asking us again whether a Grant of ours stands."""
+MOST_REVOKED = fields.LONGEST_LIST
+"""How many Grants one Revoke names: whoever reads as we do reads no longer list."""
 
 
 def read_grant(document: JsonObject) -> Capability:
@@ -131,17 +133,16 @@ def grant(given: Capability) -> JsonObject:
 
 
 def revoke(
-    ended: list[GrantId], *, activity: ActivityId, actor: ActorId, to: list[ActorId], at: Millis
+    ended: list[GrantId], *, activity: ActivityId, actor: ActorId, to: ActorId, at: Millis
 ) -> JsonObject:
-    """Write the Revoke of Grants that one actor had from us."""
+    """Write the Revoke of Grants that one actor had from us, or that were about it."""
     gone: list[Json] = [*ended]
-    told: list[Json] = [*to]
     return {
         "@context": terms.FOR_GRANTS,
         "id": activity,
         "type": "Revoke",
         "actor": actor,
-        "to": told,
+        "to": [to],
         "object": gone[0] if len(gone) == 1 else gone,
         "published": iso(at),
     }

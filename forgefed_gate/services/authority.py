@@ -98,7 +98,7 @@ async def _confirm(gate: Gate, grant: Capability) -> None:
     now = gate.clock()
     async with gate.database.transaction() as tx:
         if status == GONE:
-            await delegations.bury(tx, grant.id, issuer=grant.actor, now=now)
+            await delegations.bury(tx, [grant.id], issuer=grant.actor, now=now)
         elif status in STANDS:
             until = later(now, max(1, min(grant.believed_for, LONGEST_BELIEF)))
             await delegations.seen(tx, grant.id, alive_until=until)

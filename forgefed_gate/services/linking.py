@@ -1,5 +1,6 @@
 """What follows for links, carried out: Grants issued, kept, passed on and taken back."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ from forgefed_gate.domain.delegation import (
 )
 from forgefed_gate.domain.effects import Tell
 from forgefed_gate.domain.facts import Project
+from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.links import ALLOWS
 from forgefed_gate.domain.roles import PERMITS, Act
@@ -29,10 +31,9 @@ from forgefed_gate.domain.welcomes import willing
 from forgefed_gate.domain.words import trust
 from forgefed_gate.protocol import capabilities, proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
-from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local, outbound, telling
 from forgefed_gate.services.case import Case
-from forgefed_gate.services.gate import Gate, Own
+from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import delegations, grants, links, maintainers, people
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.delegations import Kept
@@ -80,15 +81,16 @@ async def _carry_out(side: Side, effect: Work) -> None:
         case SaveLink(link=link):
             await links.save(tx, link)
         case SendAdd() | SendAnswer() | SendRemove():
-            await _send(side, await _words(side, effect), [effect.link.peer])
+            [document] = await _proven(side, [_words(side, effect)])
+            await _send(side, [(effect.link.peer, document)])
         case Give():
             await _give(side, [effect])
         case Hold(grant=grant, link=link):
             code = link.code if link else None
-            kept = Kept(house=side.slug, grant=grant, ours=False, link=code, document="")
+            kept = Kept(house=side.slug, grant=grant, ours=False, link=code)
             await delegations.add(tx, [kept], now=now)
-        case Bury(grant=grant, issuer=issuer):
-            await delegations.bury(tx, grant, issuer=issuer, now=now)
+        case Bury(grants=gone, issuer=issuer):
+            await delegations.bury(tx, gone, issuer=issuer, now=now)
         case End(grant=grant):
             await end(side, [grant])
         case EndLink(link=link):
@@ -105,13 +107,11 @@ async def pass_on(side: Side, *, about: ActorId | None = None, to: ActorId | Non
     Only what is *about* one thing, or goes *to* one member, where that is said.
     """
     tx, slug, now = side.tx, side.slug, side.now
-    me = side.house.actor
-    follows = reconcile(
-        await delegations.held(tx, slug, me, about=about, now=now),
-        await _recipients(side, to),
-        await delegations.given(tx, slug, about=about, to=to),
-        now=now,
-    )
+    held = await delegations.held(tx, slug, side.house.actor, about=about, now=now)
+    given = await delegations.given(tx, slug, about=about, to=to)
+    if not held and not given:
+        return
+    follows = reconcile(held, await _recipients(side, to), given, now=now)
     await _give(side, [each for each in follows if isinstance(each, Give)])
     await end(side, [each.grant for each in follows if isinstance(each, End)])
 
@@ -122,7 +122,7 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
         Recipient(
             target=grant.target, role=grant.role, allows=Allows.INVOKE, ends_at=grant.ends_at
         )
-        for grant in await grants.all_standing(tx, slug, target=to, now=now)
+        for grant in await _members(side, to)
     ]
     members = willing(members, await delegations.welcomes(tx, slug, of=to), now=now)
     if to is not None:
@@ -141,20 +141,31 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
     ]
 
 
+async def _members(side: Side, only: ActorId | None) -> list[Grant]:
+    """Find the Grant that stands and lasts longest of each member, or of one."""
+    if only is None:
+        return await grants.all_standing(side.tx, side.slug, now=side.now)
+    found = await grants.standing(side.tx, side.slug, only, now=side.now)
+    return [found] if found else []
+
+
 async def _give(side: Side, gives: Sequence[Give]) -> None:
     """Issue Grants, keep them, and send each to its target and to whom it is about."""
-    me = await _me(side)
-    kept: list[Kept] = []
-    for give in gives:
-        grant = _issued(side, give)
-        document = proofs.seal(capabilities.grant(grant), key=me.ed25519, now=side.now)
-        code = give.link.code if give.link else None
-        written = write_json(document).decode()
-        kept.append(Kept(house=side.slug, grant=grant, ours=True, link=code, document=written))
-        about = [grant.context] if grant.context != me.id else []
-        await _send(side, document, [grant.target, *about])
-    if kept:
-        await delegations.add(side.tx, kept, now=side.now)
+    issued = [_issued(side, give) for give in gives]
+    documents = await _proven(side, [capabilities.grant(grant) for grant in issued])
+    kept = [
+        Kept(house=side.slug, grant=grant, ours=True, link=give.link.code if give.link else None)
+        for give, grant in zip(gives, issued, strict=True)
+    ]
+    await delegations.add(side.tx, kept, now=side.now)
+    pairs = zip(issued, documents, strict=True)
+    await _send(side, [(who, said) for grant, said in pairs for who in _concerned(side, grant)])
+
+
+def _concerned(side: Side, grant: Capability) -> list[ActorId]:
+    """Name who hears of a Grant of ours: its target, and whom it is about."""
+    about = [grant.context] if grant.context != side.house.actor else []
+    return [grant.target, *about]
 
 
 def _issued(side: Side, give: Give) -> Capability:
@@ -188,45 +199,55 @@ async def end(side: Side, ended: Sequence[Capability]) -> None:
     """Revoke Grants of ours, and tell each who had some, and whom they were about."""
     tx, now = side.tx, side.now
     await delegations.revoke(tx, side.slug, [grant.id for grant in ended], now=now)
-    had: dict[tuple[ActorId, ActorId], list[GrantId]] = {}
+    gone = dict[ActorId, list[GrantId]]()
     for grant in ended:
-        if now < grant.ends_at:
-            had.setdefault((grant.target, grant.context), []).append(grant.id)
-    for (target, context), gone in had.items():
-        to = [target] if context == side.house.actor else [target, context]
-        await _send(side, await _revoke(side, gone, to), to)
+        for who in _concerned(side, grant) if now < grant.ends_at else []:
+            gone.setdefault(who, []).append(grant.id)
+    said = [(who, _revoke(side, part, who)) for who, all_ in gone.items() for part in _parts(all_)]
+    documents = await _proven(side, [document for _, document in said])
+    await _send(side, [(who, each) for (who, _), each in zip(said, documents, strict=True)])
 
 
-async def _revoke(side: Side, gone: list[GrantId], to: list[ActorId]) -> JsonObject:
-    me = await _me(side)
-    activity = side.gate.places.activity(me.id, side.gate.token())
-    document = capabilities.revoke(gone, activity=activity, actor=me.id, to=to, at=side.now)
-    return proofs.seal(document, key=me.ed25519, now=side.now)
+def _parts(grants: list[GrantId]) -> list[list[GrantId]]:
+    """Part Grants into as many as one Revoke may name."""
+    most = capabilities.MOST_REVOKED
+    return [grants[first : first + most] for first in range(0, len(grants), most)]
 
 
-async def _words(side: Side, effect: Sent) -> JsonObject:
-    me, link = await _me(side), effect.link
-    activity = side.gate.places.activity(me.id, side.gate.token())
+def _revoke(side: Side, gone: list[GrantId], to: ActorId) -> JsonObject:
+    me = side.house.actor
+    activity = side.gate.places.activity(me, side.gate.token())
+    return capabilities.revoke(gone, activity=activity, actor=me, to=to, at=side.now)
+
+
+async def _proven(side: Side, documents: Sequence[JsonObject]) -> list[JsonObject]:
+    """Prove documents of ours, away from the event loop: a team may have many members."""
+    key = (await local.own_in(side.gate, side.tx, side.house.local)).ed25519
+    return await asyncio.to_thread(
+        lambda: [proofs.seal(each, key=key, now=side.now) for each in documents]
+    )
+
+
+def _words(side: Side, effect: Sent) -> JsonObject:
+    me, link = side.house.actor, effect.link
+    activity = side.gate.places.activity(me, side.gate.token())
     match effect:
         case SendAdd():
-            document = capabilities.add(link, actor=me.id)
+            return capabilities.add(link, actor=me)
         case SendRemove():
-            document = capabilities.remove(link, activity=activity, actor=me.id)
+            return capabilities.remove(link, activity=activity, actor=me)
         case SendAnswer(accepts=accepts):
-            document = render.answer(
-                activity, actor=me.id, accepts=accepts, to=link.peer, object_=link.add
+            return render.answer(
+                activity, actor=me, accepts=accepts, to=link.peer, object_=link.add
             )
-    return proofs.seal(document, key=me.ed25519, now=side.now)
 
 
-async def _me(side: Side) -> Own:
-    return await local.own_in(side.gate, side.tx, side.house.local)
-
-
-async def _send(side: Side, document: JsonObject, to: Sequence[ActorId]) -> None:
+async def _send(side: Side, said: Sequence[tuple[ActorId, JsonObject]]) -> None:
+    """Send each document to somebody, as far as we know how to reach them."""
+    known = await people.find_many(side.tx, {who for who, _ in said})
+    reached = [(known[who], document) for who, document in said if who in known]
     sender = side.house.local
-    known = [person for who in to if (person := await people.find(side.tx, who))]
-    await outbound.enqueue_all(side.gate, side.tx, sender=sender, people=known, document=document)
+    await outbound.enqueue_each(side.gate, side.tx, sender=sender, documents=reached)
 
 
 async def _notify(case: Case, effect: NotifyOfLink) -> None:

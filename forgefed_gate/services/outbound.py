@@ -28,6 +28,8 @@ from forgefed_gate.store.people import Person
 from forgefed_gate.store.seal import DataKey, seal, unreadable
 
 PLACE = "jobs|{}|payload"
+MOST_AT_ONCE = 1_000
+"""How many jobs one statement puts in the queue."""
 PUBLISHES = re.compile(r"deliver \S+/pieces/([^/ ]+)/create ")
 NOT_SIGNED_WELL = {400, 401, 403}
 OTHER = {Dialect.CAVAGE: Dialect.RFC9421, Dialect.RFC9421: Dialect.CAVAGE}
@@ -70,13 +72,37 @@ async def enqueue_all(
     It waits sealed under the key of whoever it is for. A blocked or hushed person is
     not written to, now or when its turn comes, and *care* says what may be told to whom.
     """
+    each = [(to, document) for to in people]
+    await enqueue_each(gate, tx, sender=sender, documents=each, care=care)
+
+
+async def enqueue_each(
+    gate: Gate,
+    tx: Transaction,
+    *,
+    sender: Local,
+    documents: Sequence[tuple[Person, JsonObject]],
+    care: Care = PRIVATE,
+) -> None:
+    """Let many documents go, each to somebody, as `enqueue_all` does."""
+    for first in range(0, len(documents), MOST_AT_ONCE):
+        await _enqueue(gate, tx, sender, documents[first : first + MOST_AT_ONCE], care)
+
+
+async def _enqueue(
+    gate: Gate,
+    tx: Transaction,
+    sender: Local,
+    documents: Sequence[tuple[Person, JsonObject]],
+    care: Care,
+) -> None:
     now = gate.clock()
-    unwelcome = await _unwelcome(tx, [(sender.slug, to.actor) for to in people])
-    welcome = [to for to in people if (sender.slug, to.actor) not in unwelcome]
+    unwelcome = await _unwelcome(tx, {(sender.slug, to.actor) for to, _ in documents})
+    welcome = [each for each in documents if (sender.slug, each[0].actor) not in unwelcome]
     if not welcome:
         return
-    keys = await gate.vault.keys_for(tx, [(to.actor, "") for to in welcome], now=now)
-    put = [_job(sender, to, document, care, key=keys[to.actor, ""], now=now) for to in welcome]
+    keys = await gate.vault.keys_for(tx, {(to.actor, "") for to, _ in welcome}, now=now)
+    put = [_job(sender, to, said, care, key=keys[to.actor, ""], now=now) for to, said in welcome]
     await jobs.put_many(tx, put, now=now)
     gate.work.set()
 

@@ -7,8 +7,9 @@ One that was revoked never comes back, and neither does one that was buried befo
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import LiteralString
 
-from forgefed_gate.domain.capabilities import Allows, Capability, Known
+from forgefed_gate.domain.capabilities import Allows, Capability, Known, Life
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
@@ -18,13 +19,12 @@ DELEGATE = "delegate"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A Grant as it is put into the book of a house, with the document that says it."""
+    """A Grant as it is put into the book of a house."""
 
     house: Slug
     grant: Capability
     ours: bool
     link: str | None
-    document: str
 
 
 async def add(tx: Transaction, kept: Collection[Kept], *, now: Millis) -> None:
@@ -32,9 +32,9 @@ async def add(tx: Transaction, kept: Collection[Kept], *, now: Millis) -> None:
     await tx.many(
         "INSERT INTO delegations (house, id, ours, actor, context, target, role, allows,"
         " starts_at, ends_at, delegates, capability, fulfills, result, believed_for, through,"
-        " link, document, kept_at) VALUES (:house, :id, :ours, :actor, :context, :target, :role,"
+        " link, kept_at) VALUES (:house, :id, :ours, :actor, :context, :target, :role,"
         " :allows, :starts_at, :ends_at, :delegates, :capability, :fulfills, :result,"
-        " :believed_for, :through, :link, :document, :now) ON CONFLICT DO NOTHING",
+        " :believed_for, :through, :link, :now) ON CONFLICT DO NOTHING",
         [
             {
                 "house": each.house,
@@ -54,7 +54,6 @@ async def add(tx: Transaction, kept: Collection[Kept], *, now: Millis) -> None:
                 "believed_for": each.grant.believed_for,
                 "through": json.dumps(each.grant.through),
                 "link": each.link,
-                "document": each.document,
                 "now": now,
             }
             for each in kept
@@ -121,19 +120,26 @@ async def held(
     return [known_of(row).grant for row in rows]
 
 
+_GIVEN: LiteralString = (
+    "SELECT * FROM delegations WHERE house = :house AND ours = 1 AND delegates IS NOT NULL"
+    " AND revoked_at IS NULL"
+)
+
+
 async def given(
     tx: Transaction, house: Slug, *, about: ActorId | None = None, to: ActorId | None = None
 ) -> list[Capability]:
-    """List what *house* passed on and did not take back."""
-    rows = await tx.rows(
-        "SELECT * FROM delegations WHERE house = :house AND ours = 1 AND delegates IS NOT NULL"
-        " AND revoked_at IS NULL AND (context = :about OR :about = '')"
-        " AND (target = :to OR :to = '') ORDER BY id",
-        house=house,
-        about=about or "",
-        to=to or "",
-    )
-    return [known_of(row).grant for row in rows]
+    """List what *house* passed on and did not take back: about one thing, to one, or all of it."""
+    if to is not None:
+        rows = await tx.rows(_GIVEN + " AND target = :to ORDER BY id", house=house, to=to)
+    elif about is not None:
+        rows = await tx.rows(
+            _GIVEN + " AND context = :about ORDER BY id", house=house, about=about
+        )
+    else:
+        rows = await tx.rows(_GIVEN + " ORDER BY id", house=house)
+    grants = [known_of(row).grant for row in rows]
+    return [grant for grant in grants if about is None or grant.context == about]
 
 
 async def given_along(tx: Transaction, link: str) -> list[Capability]:
@@ -168,19 +174,24 @@ async def end_link(tx: Transaction, link: str, *, now: Millis) -> None:
     )
 
 
-async def bury(tx: Transaction, grant: GrantId, *, issuer: ActorId, now: Millis) -> None:
-    """Remember that somebody revoked a Grant of theirs, in every book."""
+async def bury(
+    tx: Transaction, grants: Collection[GrantId], *, issuer: ActorId, now: Millis
+) -> None:
+    """Remember that somebody revoked Grants of theirs, in every book."""
+    named = json.dumps([[grant] for grant in grants])
     await tx.run(
-        "INSERT INTO buried_grants (id, issuer, buried_at) VALUES (:id, :issuer, :now)"
-        " ON CONFLICT DO NOTHING",
-        id=grant,
+        "INSERT INTO buried_grants (id, issuer, buried_at)"
+        " SELECT DISTINCT named.value ->> 0, :issuer, CAST(:now AS BIGINT)"
+        " FROM json_each(CAST(:named AS TEXT)) AS named WHERE 1 = 1 ON CONFLICT DO NOTHING",
+        named=named,
         issuer=issuer,
         now=now,
     )
     await tx.run(
-        "UPDATE delegations SET revoked_at = :now WHERE id = :id AND actor = :issuer AND ours = 0"
-        " AND revoked_at IS NULL",
-        id=grant,
+        "UPDATE delegations SET revoked_at = :now WHERE actor = :issuer AND ours = 0"
+        " AND revoked_at IS NULL"
+        " AND id IN (SELECT value ->> 0 FROM json_each(CAST(:named AS TEXT)) AS named)",
+        named=named,
         issuer=issuer,
         now=now,
     )
@@ -205,18 +216,32 @@ async def seen(tx: Transaction, grant: GrantId, *, alive_until: Millis | None) -
     )
 
 
-async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> bool | None:
-    """Say whether a Grant of *house* stands and is not at rest; None where there is none."""
+async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Life | None:
+    """
+    Say how a Grant of *house* stands; None where there is none.
+
+    It rests while the link does along which it was given, or along which came what it passes
+    on, and ends with that.
+    """
     row = await tx.row(
-        "SELECT CASE WHEN revoked_at IS NULL AND starts_at <= :now AND delegations.ends_at > :now"
-        " AND COALESCE(links.paused, 0) = 0 THEN 1 ELSE 0 END AS live FROM delegations"
-        " LEFT JOIN links ON links.code = delegations.link"
-        " WHERE delegations.house = :house AND id = :id AND ours = 1",
+        """
+        SELECT CASE
+            WHEN mine.revoked_at IS NOT NULL OR mine.ends_at <= :now
+            OR above.revoked_at IS NOT NULL OR above.ends_at <= :now THEN 'ended'
+            WHEN mine.starts_at > :now OR along.paused = 1 OR came.paused = 1 THEN 'rests'
+            ELSE 'stands'
+        END AS life
+        FROM delegations AS mine
+        LEFT JOIN links AS along ON along.code = mine.link
+        LEFT JOIN delegations AS above ON above.house = mine.house AND above.id = mine.delegates
+        LEFT JOIN links AS came ON came.code = above.link
+        WHERE mine.house = :house AND mine.id = :id AND mine.ours = 1
+        """,
         house=house,
         id=grant,
         now=now,
     )
-    return None if row is None else row["live"] == 1
+    return None if row is None else Life(text(row, "life"))
 
 
 def known_of(row: Row) -> Known:

@@ -222,7 +222,7 @@ async def forget_acquaintance(tx: Transaction, actor: ActorId) -> None:
 async def _rename_grants(tx: Transaction, actor: ActorId, name: str, *, now: Millis) -> None:
     """End every Grant that somebody still has, of ours or through a team."""
     await tx.run(
-        "UPDATE delegations SET target = :name, document = '{}', revoked_at ="
+        "UPDATE delegations SET target = :name, revoked_at ="
         " COALESCE(revoked_at, :now) WHERE target = :actor",
         actor=actor,
         name=name,

@@ -75,17 +75,14 @@ async def standing(
     return _grant(row) if row else None
 
 
-async def all_standing(
-    tx: Transaction, project: Slug, *, target: ActorId | None, now: Millis
-) -> list[Grant]:
-    """List for each member, or for *target* alone, the Grant that is good and lasts longest."""
+async def all_standing(tx: Transaction, project: Slug, *, now: Millis) -> list[Grant]:
+    """List for each member the Grant that is good and lasts longest."""
     rows = await tx.rows(
-        "SELECT * FROM grants WHERE project = :project AND (target = :target OR :target = '')"
+        "SELECT * FROM grants WHERE project = :project"
         " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
         " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
         " ORDER BY ends_at, id",
         project=project,
-        target=target or "",
         now=now,
         believable=believable(now),
     )

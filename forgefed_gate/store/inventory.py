@@ -203,7 +203,6 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("links", "code house peer kind role ends_at cap", LINKED),
     *_plain("links", "state added_by delegate paused leaving opened_at changed_at", LINKED),
     *_kept("delegations", "target role", "who may do what, through which team", RENAMED),
-    *_kept("delegations", "document", "the signed Grant, as it was sent", ERASED),
     *_plain("delegations", "id delegates capability fulfills result link", RANDOM),
     *_plain("delegations", "house ours actor context allows through believed_for", LINKED),
     *_plain("delegations", "starts_at ends_at kept_at revoked_at alive_until", TIME),

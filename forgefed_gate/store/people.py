@@ -1,5 +1,7 @@
 """People elsewhere, as their own servers describe them, and the keys they sign with."""
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
@@ -53,6 +55,16 @@ async def find(tx: Transaction, actor: ActorId) -> Person | None:
     """Find somebody."""
     row = await tx.row("SELECT * FROM people WHERE actor = :actor", actor=actor)
     return _person(row) if row else None
+
+
+async def find_many(tx: Transaction, actors: Collection[ActorId]) -> dict[ActorId, Person]:
+    """Find whom of *actors* we know."""
+    rows = await tx.rows(
+        "SELECT people.* FROM json_each(CAST(:actors AS TEXT)) AS named"
+        " JOIN people ON people.actor = named.value ->> 0",
+        actors=json.dumps([[actor] for actor in actors]),
+    )
+    return {person.actor: person for person in map(_person, rows)}
 
 
 async def find_by_handle(tx: Transaction, handle: str) -> Person | None:

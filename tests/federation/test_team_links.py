@@ -121,3 +121,20 @@ async def test_a_link_ends_on_its_day(near):
     await near.write(near.a.desk(), HELLO)
     near.clock.pass_by(91 * DAY)
     assert not (await near.may(near.bob)).granted
+
+
+async def test_whoever_was_asked_as_a_stranger_meanwhile_comes_in_when_the_team_answers(near):
+    """Its gate was away when they wrote: then nothing of it counts, and nothing is lost by it."""
+    await near.join_the_team()
+    await near.link_both()
+    away = near.wire.apps.pop("coop.example")
+    await near.write(near.a.desk(), HELLO)
+    assert "tell us" in near.bob.notes()[-1]["content"]
+
+    near.wire.apps["coop.example"] = away
+    await near.write(near.a.desk(), "Are you there?")
+    assert "stands for you" in near.bob.notes()[-1]["content"]
+    await near.write(near.a.desk(), "I agree.")
+    async with near.a.gate.database.snapshot() as tx:
+        rows = await tx.rows("SELECT stage, via FROM knocks ORDER BY stage")
+    assert [row["stage"] for row in rows] == ["admitted", "withdrawn"]

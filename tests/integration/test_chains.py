@@ -45,7 +45,7 @@ class Book:
         grant = Capability(
             id=id_, actor=issuer, context=PROJECT, target=target, starts_at=NOON, **said
         )
-        kept = Kept(house=ANVIL, grant=grant, ours=ours, link=None, document="")
+        kept = Kept(house=ANVIL, grant=grant, ours=ours, link=None)
         async with self.database.transaction() as tx:
             await delegations.add(tx, [kept], now=NOON)
             await delegations.seen(tx, id_, alive_until=Millis(NOON + 60 * SECOND))
