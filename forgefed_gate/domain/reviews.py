@@ -180,7 +180,7 @@ def _turn_away(facts: Facts) -> Decision:
         thread=thread.id if thread else None,
         in_reply_to=thread.latest_theirs if thread else None,
     )
-    buried = [Bury(grant=grant.id, issuer=grant.actor) for grant in facts.shown_grants]
+    buried = [Bury(grants=(grant.id,), issuer=grant.actor) for grant in facts.shown_grants]
     declined = replace(knock, stage=Stage.DECLINED, changed_at=facts.now)
     return admit("turned-away", *buried, SaveKnock(knock=declined), tell)
 

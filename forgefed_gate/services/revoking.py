@@ -44,4 +44,4 @@ async def stop(gate: Gate, intent: Arrival) -> None:
         return
     async with gate.database.transaction() as tx:
         for grant in intent.grants:
-            await delegations.bury(tx, grant, issuer=intent.actor, now=gate.clock())
+            await delegations.bury(tx, [grant], issuer=intent.actor, now=gate.clock())

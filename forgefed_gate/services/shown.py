@@ -108,9 +108,7 @@ async def _follow(gate: Gate, house: Slug, named: GrantId, *, by: ActorId, copie
     async with gate.database.transaction() as tx:
         chain = await _chain(tx, ours, found, gate)
         _require_sound(gate, ours, chain, by=by)
-        kept = [
-            Kept(house=house, grant=each, ours=False, link=None, document="") for each in found
-        ]
+        kept = [Kept(house=house, grant=each, ours=False, link=None) for each in found]
         await delegations.add(tx, kept, now=gate.clock())
 
 
