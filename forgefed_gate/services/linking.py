@@ -1,6 +1,5 @@
 """What follows for links, carried out: Grants issued, kept, passed on and taken back."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -221,11 +220,8 @@ def _revoke(side: Side, gone: list[GrantId], to: ActorId) -> JsonObject:
 
 
 async def _proven(side: Side, documents: Sequence[JsonObject]) -> list[JsonObject]:
-    """Prove documents of ours, away from the event loop: a team may have many members."""
     key = (await local.own_in(side.gate, side.tx, side.house.local)).ed25519
-    return await asyncio.to_thread(
-        lambda: [proofs.seal(each, key=key, now=side.now) for each in documents]
-    )
+    return [proofs.seal(each, key=key, now=side.now) for each in documents]
 
 
 def _words(side: Side, effect: Sent) -> JsonObject:

@@ -131,7 +131,7 @@ async def teams_and_links(story: Story) -> dict[str, str]:
         await grants.add(tx, direct(gate.places.grant(team, "t2"), bob, now), document=document)
         for slug, house in (("friends", team), ("anvil", project)):
             passed = passed_on(named[house], by=house, to=bob, now=now)
-            kept = Kept(house=Slug(slug), grant=passed, ours=True, link=None, document="{}")
+            kept = Kept(house=Slug(slug), grant=passed, ours=True, link=None)
             await delegations.add(tx, [kept], now=now)
     return {
         "/teams/{slug}/grants/{token}": "/teams/friends/grants/t2",
