@@ -1,7 +1,9 @@
 """What a decision about links may know, read in the transaction that will carry it out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from forgefed_gate.domain.capabilities import Known
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, GrantId
@@ -15,7 +17,7 @@ from forgefed_gate.domain.intents import (
     Removed,
     Unlink,
 )
-from forgefed_gate.domain.links import SEEN_FROM_THERE, Peer
+from forgefed_gate.domain.links import SEEN_FROM_THERE, Link, Peer
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import delegations, links
@@ -40,11 +42,11 @@ async def facts_for(
     peer, kind = _ends(intent, house) if isinstance(intent, Added | Removed) else (None, None)
     named, parent = _named(intent)
     known = await delegations.find(tx, house.slug, [*named, *([parent] if parent else [])])
-    blank = _blank(gate, house, intent.actor, peer or intent.actor, code=code)
+    other = peer or intent.actor
     return replace(
-        blank,
+        blank(gate, house, intent.actor, other, code=code),
         kind=kind,
-        link=await links.between(tx, house.slug, blank.peer),
+        link=await links.between(tx, house.slug, other),
         known=tuple(each for each in known if each.grant.id != parent),
         parent=next((each for each in known if each.grant.id == parent), None),
         buried=len(named) == 1 and await delegations.buried(tx, named[0], intent.actor),
@@ -58,7 +60,7 @@ async def facts_of_answer(
     link = await links.by_add(tx, house.slug, answer.invite)
     if link is None:
         return None
-    return replace(_blank(gate, house, answer.actor, link.peer), link=link)
+    return replace(blank(gate, house, answer.actor, link.peer), link=link)
 
 
 async def facts_of_act(
@@ -67,15 +69,23 @@ async def facts_of_act(
     """Gather what a decision about an act of our people may know."""
     if isinstance(what, LinkUp):
         link = await links.between(tx, house.slug, what.peer)
-        return replace(_blank(gate, house, what.peer, what.peer, code=code), link=link)
+        return replace(blank(gate, house, what.peer, what.peer, code=code), link=link)
     link = await links.find(tx, what.link)
     peer = link.peer if link else house.actor
-    return replace(_blank(gate, house, peer, peer), link=link)
+    return replace(blank(gate, house, peer, peer), link=link)
 
 
-def _blank(
-    gate: Gate, house: Project, actor: ActorId, peer: ActorId, *, code: str = ""
+def blank(
+    gate: Gate,
+    house: Project,
+    actor: ActorId,
+    peer: ActorId,
+    *,
+    code: str = "",
+    link: Link | None = None,
+    known: Sequence[Known] = (),
 ) -> LinkFacts:
+    """Say what is known before anything is read: who it is about, and how late it is."""
     return LinkFacts(
         now=gate.clock(),
         house=house.slug,
@@ -84,6 +94,8 @@ def _blank(
         actor=actor,
         code=code,
         peer=peer,
+        link=link,
+        known=tuple(known),
     )
 
 

@@ -8,6 +8,10 @@ AGREED = "Both sides want the link with {peer}. What it rests on is under way."
 ACTIVE = "The link with {peer} is active."
 DECLINED = "{peer} would rather not be linked now. Nothing came of it, and nothing is lost."
 ENDED_THERE = "{peer} has ended the link. What came by it has ended as well."
+RAN_OUT = (
+    "The link with {peer} has come to its last day, and what came by it has ended. If both sides"
+    " still want it, link them again."
+)
 
 
 def first_answer(name: str, charter: Charter, page: str, *, signs: bool) -> str:
