@@ -30,7 +30,7 @@ PAGES = [
 
 LINK = re.compile(r"!?\[[^]]*\]\(([^)\s]+)\)")
 PROOF = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-KIND = re.compile(r"\A/(?:desks|projects|tickets|patches)/")
+KIND = re.compile(r"\A/(?:desks|projects|teams|tickets|patches)/")
 
 
 def rooms() -> dict[str, set[str]]:

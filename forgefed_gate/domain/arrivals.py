@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain import renewal, signing
+from forgefed_gate.domain.beginnings import (
+    first_answer,
+    first_answer_to_trusted,
+    in_place_of_the_old,
+    moved,
+    new_knock,
+    new_thread,
+    trusted,
+)
 from forgefed_gate.domain.charter import agrees, says_enough
 from forgefed_gate.domain.effects import (
     AddFollower,
@@ -33,7 +41,7 @@ from forgefed_gate.domain.effects import (
 )
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.grants import Grant
-from forgefed_gate.domain.ids import DAY, ActivityId, later
+from forgefed_gate.domain.ids import DAY, later
 from forgefed_gate.domain.intents import (
     Departure,
     Follow,
@@ -48,12 +56,11 @@ from forgefed_gate.domain.intents import (
     Unfollow,
     Withdrawal,
 )
-from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.wishes import may_wish, wish_of
-from forgefed_gate.domain.words import renewals, talk, trust
+from forgefed_gate.domain.words import talk
 
 
 def on_message(message: Message, facts: Facts) -> Decision:
@@ -142,57 +149,30 @@ def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | 
     stage = knock.stage if knock else Stage.WITHDRAWN
     if knock is None or not stage.open:
         if facts.via is not None:
-            return "vouched-for", trusted(facts, thread), _first_answer_to_trusted(facts, thread)
+            return "vouched-for", trusted(facts, thread), first_answer_to_trusted(facts, thread)
         fresh = new_knock(facts, thread, stage=Stage.ASKED)
-        return "asked", fresh, _first_answer(facts, thread)
+        return "asked", fresh, first_answer(facts, thread)
     if stage is Stage.INVITED and knock.via is not None and not facts.vouched_for:
         fresh = new_knock(facts, thread, stage=Stage.ASKED)
-        return "asked", fresh, _first_answer(facts, thread)
+        return "asked", fresh, first_answer(facts, thread)
     if knock.lapsed(now=facts.now):
-        ended = _moved(knock, Stage.WITHDRAWN, facts)
+        ended = moved(knock, Stage.WITHDRAWN, facts)
         return "invite-ended", ended, talk.invitation_ended(name)
     charter = facts.shown or facts.charter
     if stage is Stage.HELD:
         return "already-held", None, talk.already_held(charter)
     if stage is Stage.RETURNED:
-        return "held", _moved(knock, Stage.HELD, facts), talk.back_in_line(name, charter)
+        return "held", moved(knock, Stage.HELD, facts), talk.back_in_line(name, charter)
     if not agrees(charter, message.text):
         invited = stage is Stage.INVITED
         missing = talk.invitation_waits if invited else talk.agreement_missing
         return "agreement-missing", None, missing(charter)
     if stage is Stage.INVITED:
         welcome = talk.admitted(name, knock.role, knock.days, "")
-        return "invite-accepted", _moved(knock, Stage.ADMITTED, facts), welcome
+        return "invite-accepted", moved(knock, Stage.ADMITTED, facts), welcome
     if not says_enough(charter, message.text):
         return "answers-missing", None, talk.answers_missing(charter)
-    return "held", _moved(knock, Stage.HELD, facts), talk.receipt(name, charter)
-
-
-def _first_answer(facts: Facts, thread: Thread) -> str:
-    """Greet a stranger, or somebody who was a member before; the questions are the same."""
-    back = facts.knock is not None and facts.knock.stage is Stage.ADMITTED
-    hello = talk.welcome_back if back else talk.hello
-    if renewal.comes_back(facts.renewable, now=facts.now):
-        hello = renewals.welcome_back
-    project = facts.project
-    signs = signing.signs(project.signs_notes_since, thread)
-    greeted = hello(project.name)
-    return talk.first_answer(greeted, project.name, facts.charter, project.page, signs=signs)
-
-
-def trusted(facts: Facts, thread: Thread) -> Knock:
-    """Begin what ends when they agree: nobody has to decide, since a team stands for them."""
-    standing = facts.standing
-    role = standing.role if standing else None
-    assert role is not None, "a link lets in along a chain that holds"
-    knock = new_knock(facts, thread, stage=Stage.INVITED, role=role)
-    return replace(knock, via=facts.via)
-
-
-def _first_answer_to_trusted(facts: Facts, thread: Thread) -> str:
-    project = facts.project
-    signs = signing.signs(project.signs_notes_since, thread)
-    return trust.first_answer(project.name, facts.charter, project.page, signs=signs)
+    return "held", moved(knock, Stage.HELD, facts), talk.receipt(name, charter)
 
 
 def admission(knock: Knock, facts: Facts) -> list[Effect]:
@@ -227,22 +207,15 @@ def on_join(join: Join, facts: Facts) -> Decision:
     thread = facts.latest_thread or new_thread(facts)
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
     knock = new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
-    tell = _write(_first_answer(facts, thread), facts, thread)
+    tell = _write(first_answer(facts, thread), facts, thread)
     return hold("asked", *opened, *in_place_of_the_old(facts), SaveKnock(knock=knock), tell)
-
-
-def in_place_of_the_old(facts: Facts) -> list[Effect]:
-    """Withdraw what is still open when something new takes its place: one answer counts once."""
-    if facts.knock is None or not facts.knock.stage.open:
-        return []
-    return [SaveKnock(knock=_moved(facts.knock, Stage.WITHDRAWN, facts))]
 
 
 def on_take_back(undo: TakeBack, facts: Facts) -> Decision:
     """Let somebody take back a Join, or a Follow that they name by its id."""
     knock = facts.knock
     if knock is not None and knock.stage.open and knock.join == undo.what:
-        return admit("withdrawn", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
+        return admit("withdrawn", SaveKnock(knock=moved(knock, Stage.WITHDRAWN, facts)))
     return admit("taken-back", DropFollower(follow=undo.what))
 
 
@@ -252,15 +225,15 @@ def on_invite_answer(answer: InviteAnswer, facts: Facts) -> Decision:
     if knock is None or knock.stage is not Stage.INVITED or knock.invite != answer.invite:
         return refuse("no-such-invite")
     if not answer.accepts:
-        return admit("invite-declined", SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts)))
+        return admit("invite-declined", SaveKnock(knock=moved(knock, Stage.WITHDRAWN, facts)))
     if knock.lapsed(now=facts.now):
         ended = _write(talk.invitation_ended(facts.project.name), facts, facts.latest_thread)
-        withdrawn = SaveKnock(knock=_moved(knock, Stage.WITHDRAWN, facts))
+        withdrawn = SaveKnock(knock=moved(knock, Stage.WITHDRAWN, facts))
         return hold("invite-ended", withdrawn, *_unless_bot(facts, ended))
     text = talk.admitted(facts.project.name, knock.role, knock.days, "")
     return admit(
         "invite-accepted",
-        SaveKnock(knock=_moved(knock, Stage.ADMITTED, facts)),
+        SaveKnock(knock=moved(knock, Stage.ADMITTED, facts)),
         *admission(knock, facts),
         *_unless_bot(facts, _write(text, facts, facts.latest_thread)),
     )
@@ -301,7 +274,7 @@ def on_departure(_: Departure, facts: Facts) -> Decision:
     """
     effects: list[Effect] = [DropFollower(), Hush(quiet=True), DropOffices()]
     if facts.knock is not None and facts.knock.stage.open:
-        effects.append(SaveKnock(knock=_moved(facts.knock, Stage.WITHDRAWN, facts)))
+        effects.append(SaveKnock(knock=moved(facts.knock, Stage.WITHDRAWN, facts)))
     if facts.grant is not None:
         effects.append(EndGrant(grant=facts.grant))
     return admit("departed", *effects)
@@ -349,51 +322,8 @@ def on_report(report: Report, _: Facts) -> Decision:
     return admit("reported", kept, Notify(what=talk.REPORT_WAITS))
 
 
-def new_thread(facts: Facts) -> Thread:
-    """Begin a conversation with the person in question."""
-    return Thread(
-        id=facts.fresh.thread,
-        code=facts.fresh.code,
-        project=facts.project.slug,
-        contributor=facts.actor,
-        closed=False,
-        latest_theirs=None,
-        opened_at=facts.now,
-        changed_at=facts.now,
-    )
-
-
-def new_knock(
-    facts: Facts,
-    thread: Thread,
-    *,
-    stage: Stage,
-    role: Role | None = None,
-    join: ActivityId | None = None,
-) -> Knock:
-    """Begin a knock of the person in question, under the charter in force."""
-    return Knock(
-        id=facts.fresh.knock,
-        project=facts.project.slug,
-        actor=facts.actor,
-        thread=thread.id,
-        stage=stage,
-        charter=facts.charter.hash,
-        role=role or facts.charter.role,
-        days=facts.charter.grant_days,
-        join=join,
-        invite=None,
-        opened_at=facts.now,
-        changed_at=facts.now,
-    )
-
-
 def _lapsed(facts: Facts) -> bool:
     return facts.knock is not None and facts.knock.lapsed(now=facts.now)
-
-
-def _moved(knock: Knock, stage: Stage, facts: Facts) -> Knock:
-    return replace(knock, stage=stage, changed_at=facts.now)
 
 
 def _write(text: str, facts: Facts, thread: Thread | None) -> Tell:

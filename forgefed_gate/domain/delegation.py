@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.capabilities import LONGEST_CHAIN, PASSED_ON, Allows, Capability, Known
 from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug
-from forgefed_gate.domain.links import Link, Peer
+from forgefed_gate.domain.links import Link, News, Peer
 from forgefed_gate.domain.roles import Role
 
 
@@ -100,7 +100,7 @@ class Reconcile:
 class NotifyOfLink:
     """Tell the people who decide about links what happened to one."""
 
-    what: str
+    what: News
     link: Link
 
 

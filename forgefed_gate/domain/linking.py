@@ -20,7 +20,7 @@ from forgefed_gate.domain.delegation import (
 from forgefed_gate.domain.effects import Decision, admit, hold, refuse
 from forgefed_gate.domain.ids import ActivityId, later, origin
 from forgefed_gate.domain.intents import Added, Granted, GrantsEnded, LinkUp, Removed
-from forgefed_gate.domain.links import ALLOWS, Link, State
+from forgefed_gate.domain.links import ALLOWS, Link, News, State
 from forgefed_gate.domain.words import trust
 
 
@@ -78,7 +78,7 @@ def _asked(added: Added, facts: LinkFacts, *before: Delegation) -> Decision:
     )
     if not itself:
         return hold("link-claimed", *before, SaveLink(link=asked))
-    told = NotifyOfLink(what=trust.ASKED, link=asked)
+    told = NotifyOfLink(what=News.ASKED, link=asked)
     return hold("link-asked", *before, SaveLink(link=asked), told)
 
 
@@ -88,10 +88,10 @@ def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
     if link is None or link.add != add or link.peer != facts.actor:
         return refuse("no-such-link")
     if not accepts:
-        return admit("link-ended", *_over(link, facts, what=trust.DECLINED))
+        return admit("link-ended", *_over(link, facts, what=News.DECLINED))
     if link.state is State.CLAIMED:
         asked = _moved(link, State.ASKED, facts)
-        return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=trust.ASKED, link=asked))
+        return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=News.ASKED, link=asked))
     if link.state is not State.OFFERED:
         return admit("link-agreed-already")
     return _agreed(link, facts)
@@ -103,7 +103,7 @@ def _agreed(link: Link, facts: LinkFacts, *said: Delegation) -> Decision:
     effects: list[Delegation] = [SaveLink(link=agreed), *said]
     if not link.kind.gives:
         effects.append(_welcome(agreed, facts))
-    return admit("link-agreed", *effects, NotifyOfLink(what=trust.AGREED, link=agreed))
+    return admit("link-agreed", *effects, NotifyOfLink(what=News.AGREED, link=agreed))
 
 
 def _welcome(link: Link, facts: LinkFacts) -> Give:
@@ -160,7 +160,7 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
         Hold(grant=grant, link=began),
         *gives,
         Reconcile(),
-        NotifyOfLink(what=trust.ACTIVE, link=began),
+        NotifyOfLink(what=News.ACTIVE, link=began),
     )
 
 
@@ -209,7 +209,7 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
     link = facts.link
     effects: list[Delegation] = [Bury(grant=grant, issuer=facts.actor) for grant in ended.grants]
     if link is not None and link.kind.gives and link.delegate in ended.grants:
-        effects += _over(link, facts, SendRemove(link=link), what=trust.ENDED_THERE)
+        effects += _over(link, facts, SendRemove(link=link), what=News.ENDED_THERE)
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     effects += [Reconcile(context=context) for context in contexts]
     return admit("grants-buried", *effects)
@@ -224,14 +224,14 @@ def on_removed(_: Removed, facts: LinkFacts) -> Decision:
     link = facts.link
     if link is None or link.peer != facts.actor or link.state is State.OFFERED:
         return refuse("no-such-link")
-    return admit("link-ended", *_over(link, facts, *_withdrawn(link), what=trust.ENDED_THERE))
+    return admit("link-ended", *_over(link, facts, *_withdrawn(link), what=News.ENDED_THERE))
 
 
 def on_time(facts: LinkFacts) -> Decision:
     """What time has ended is over for good, and what else we hold takes its place."""
     link = facts.link
     if link is not None:
-        return admit("link-ran-out", *_over(link, facts, *_withdrawn(link), what=trust.RAN_OUT))
+        return admit("link-ran-out", *_over(link, facts, *_withdrawn(link), what=News.RAN_OUT))
     over = [Bury(grant=known.grant.id, issuer=known.grant.actor) for known in facts.known]
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     return admit("grants-ran-out", *over, *(Reconcile(context=each) for each in contexts))
@@ -242,7 +242,7 @@ def _withdrawn(link: Link) -> list[Delegation]:
     return [] if link.state in {State.ASKED, State.CLAIMED} else [SendRemove(link=link)]
 
 
-def _over(link: Link, facts: LinkFacts, *said: Delegation, what: str) -> list[Delegation]:
+def _over(link: Link, facts: LinkFacts, *said: Delegation, what: News) -> list[Delegation]:
     """End a link and all that hangs on it, and tell our people."""
     ended = _moved(link, State.ENDED, facts)
     told = NotifyOfLink(what=what, link=ended)

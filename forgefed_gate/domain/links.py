@@ -82,6 +82,17 @@ class State(Enum):
         return self is not State.ENDED
 
 
+class News(Enum):
+    """What our people are told of a link."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    ACTIVE = "active"
+    DECLINED = "declined"
+    ENDED_THERE = "ended there"
+    RAN_OUT = "ran out"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """One link: how much passes along it at most, until when, and how it stands."""

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from forgefed_gate.domain import signing
-from forgefed_gate.domain.arrivals import admission, in_place_of_the_old, new_knock, new_thread
+from forgefed_gate.domain.arrivals import admission
+from forgefed_gate.domain.beginnings import in_place_of_the_old, new_knock, new_thread
 from forgefed_gate.domain.charter import LONGEST_GRANT
 from forgefed_gate.domain.effects import (
     AnswerJoin,

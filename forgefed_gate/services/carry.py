@@ -1,18 +1,6 @@
 """Effects carried out: each becomes rows and queued work, in the transaction that decided it."""
 
-from forgefed_gate.domain.delegation import (
-    Bury,
-    End,
-    EndLink,
-    Give,
-    Hold,
-    NotifyOfLink,
-    Reconcile,
-    SaveLink,
-    SendAdd,
-    SendAnswer,
-    SendRemove,
-)
+from forgefed_gate.domain.delegation import Delegation
 from forgefed_gate.domain.effects import (
     AddFollower,
     AnswerJoin,
@@ -69,6 +57,9 @@ from forgefed_gate.store.seal import seal
 
 async def carry_out(case: Case, effect: Effect) -> None:
     """Carry one effect out."""
+    if isinstance(effect, Delegation):
+        await linking.carry_out(case, effect)
+        return
     tx, facts, slug = case.tx, case.facts, case.slug
     match effect:
         case OpenThread():
@@ -99,20 +90,6 @@ async def carry_out(case: Case, effect: Effect) -> None:
         case Blank(note=note):
             await threads.blank(tx, note)
             await relay.take_back(case.gate, tx, note)
-        case (
-            SaveLink()
-            | SendAdd()
-            | SendAnswer()
-            | SendRemove()
-            | Give()
-            | Hold()
-            | Bury()
-            | End()
-            | EndLink()
-            | Reconcile()
-            | NotifyOfLink()
-        ):
-            await linking.carry_out(case, effect)
         case _:
             await _carry_out_rarely(case, effect)
 
@@ -182,7 +159,7 @@ async def _send_as_project(
         await grants.add(tx, effect.grant, document=write_json(proven).decode())
     await _send(case, project, to, proven)
     if isinstance(effect, IssueGrant | EndGrant):
-        await linking.pass_on(case, to=to)
+        await linking.on_member(case, to)
 
 
 async def _send(case: Case, sender: Local, to: ActorId, document: JsonObject) -> None:

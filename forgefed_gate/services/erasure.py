@@ -19,6 +19,7 @@ from forgefed_gate.services import (
     evidence,
     gather,
     keyring,
+    linking,
     local,
     outbound,
     pseudonyms,
@@ -30,8 +31,10 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.carry import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.linking import Side
 from forgefed_gate.store import (
     blocks,
+    delegations,
     erasing,
     followers,
     forgotten,
@@ -186,13 +189,15 @@ async def _end_grants(leaver: _Leaver, projects: Iterable[Slug]) -> None:
     """Revoke what stands, and say so."""
     gate, tx, now = leaver.gate, leaver.tx, leaver.now
     for slug in projects:
-        project = (await gather.project_in(gate, tx, slug)).local
-        me = await local.own_in(gate, tx, project)
+        house = await gather.project_in(gate, tx, slug)
+        project, me = house.local, await local.own_in(gate, tx, house.local)
         while grant := await grants.standing(tx, slug, leaver.actor, now=now):
             await grants.revoke(tx, grant.id, now=now)
             activity = gate.places.activity(me.id, gate.token())
             document = render.revoke(grant, activity=activity, fulfills=None, at=now)
             await _send(leaver, project, proofs.seal(document, key=me.ed25519, now=now))
+        given = await delegations.given(tx, slug, to=leaver.actor)
+        await linking.end(Side(gate=gate, tx=tx, house=house, now=now), given)
 
 
 async def _keep_decisions(leaver: _Leaver) -> None:

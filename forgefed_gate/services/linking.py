@@ -1,6 +1,7 @@
 """What follows for links, carried out: Grants issued, kept, passed on and taken back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from forgefed_gate.domain.capabilities import Allows, Capability
 from forgefed_gate.domain.delegation import (
@@ -20,66 +21,102 @@ from forgefed_gate.domain.delegation import (
     reconcile,
 )
 from forgefed_gate.domain.effects import Tell
-from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis
+from forgefed_gate.domain.facts import Project
+from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.links import ALLOWS
 from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.words import trust
 from forgefed_gate.protocol import capabilities, proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.wire import write_json
 from forgefed_gate.services import local, outbound, telling
 from forgefed_gate.services.case import Case
-from forgefed_gate.services.gate import Own
+from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.store import delegations, grants, links, maintainers, people
+from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.delegations import Kept
+
+Sent = SendAdd | SendAnswer | SendRemove
+Work = SaveLink | Sent | Give | Hold | Bury | End | EndLink | Reconcile
+"""What is left of `Delegation` for a house alone, without anybody to tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A house of ours, in one transaction: whose links and Grants these are."""
+
+    gate: Gate
+    tx: Transaction
+    house: Project
+    now: Millis
+
+    @property
+    def slug(self) -> Slug:
+        """The short name of the house."""
+        return self.house.slug
 
 
 async def carry_out(case: Case, effect: Delegation) -> None:
     """Carry one effect out."""
-    tx, now = case.tx, case.facts.now
+    facts = case.facts
+    side = Side(gate=case.gate, tx=case.tx, house=facts.project, now=facts.now)
+    if isinstance(effect, NotifyOfLink):
+        await _notify(case, effect)
+    else:
+        await _carry_out(side, effect)
+
+
+async def on_member(case: Case, who: ActorId) -> None:
+    """Let a member have what their Grant entitles them to, or take it back with their Grant."""
+    facts = case.facts
+    side = Side(gate=case.gate, tx=case.tx, house=facts.project, now=facts.now)
+    await pass_on(side, to=who)
+
+
+async def _carry_out(side: Side, effect: Work) -> None:
+    tx, now = side.tx, side.now
     match effect:
         case SaveLink(link=link):
             await links.save(tx, link)
         case SendAdd() | SendAnswer() | SendRemove():
-            await _send(case, await _words(case, effect), [effect.link.peer])
+            await _send(side, await _words(side, effect), [effect.link.peer])
         case Give():
-            await _give(case, [effect])
+            await _give(side, [effect])
         case Hold(grant=grant, link=link):
             code = link.code if link else None
-            kept = Kept(house=case.slug, grant=grant, ours=False, link=code, document="")
+            kept = Kept(house=side.slug, grant=grant, ours=False, link=code, document="")
             await delegations.add(tx, [kept], now=now)
         case Bury(grant=grant, issuer=issuer):
             await delegations.bury(tx, grant, issuer=issuer, now=now)
         case End(grant=grant):
-            await _end(case, [grant])
+            await end(side, [grant])
         case EndLink(link=link):
-            await _end(case, await delegations.given_along(tx, link.code))
+            await end(side, await delegations.given_along(tx, link.code))
             await delegations.end_link(tx, link.code, now=now)
         case Reconcile(context=context):
-            await pass_on(case, about=context)
-        case NotifyOfLink():
-            await _notify(case, effect)
+            await pass_on(side, about=context)
 
 
-async def pass_on(case: Case, *, about: ActorId | None = None, to: ActorId | None = None) -> None:
+async def pass_on(side: Side, *, about: ActorId | None = None, to: ActorId | None = None) -> None:
     """
     Let everybody have the best of what this house may pass on, and nothing else.
 
     Only what is *about* one thing, or goes *to* one member, where that is said.
     """
-    tx, slug, now = case.tx, case.slug, case.facts.now
-    me = case.facts.project.actor
+    tx, slug, now = side.tx, side.slug, side.now
+    me = side.house.actor
     follows = reconcile(
         await delegations.held(tx, slug, me, about=about, now=now),
-        await _recipients(case, to),
+        await _recipients(side, to),
         await delegations.given(tx, slug, about=about, to=to),
         now=now,
     )
-    await _give(case, [each for each in follows if isinstance(each, Give)])
-    await _end(case, [each.grant for each in follows if isinstance(each, End)])
+    await _give(side, [each for each in follows if isinstance(each, Give)])
+    await end(side, [each.grant for each in follows if isinstance(each, End)])
 
 
-async def _recipients(case: Case, to: ActorId | None) -> list[Recipient]:
-    tx, slug, now = case.tx, case.slug, case.facts.now
+async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
+    tx, slug, now = side.tx, side.slug, side.now
     members = [
         Recipient(
             target=grant.target, role=grant.role, allows=Allows.INVOKE, ends_at=grant.ends_at
@@ -102,26 +139,25 @@ async def _recipients(case: Case, to: ActorId | None) -> list[Recipient]:
     ]
 
 
-async def _give(case: Case, gives: Sequence[Give]) -> None:
+async def _give(side: Side, gives: Sequence[Give]) -> None:
     """Issue Grants, keep them, and send each to its target and to whom it is about."""
-    me = await _me(case)
+    me = await _me(side)
     kept: list[Kept] = []
     for give in gives:
-        grant = _issued(case, give)
-        document = proofs.seal(capabilities.grant(grant), key=me.ed25519, now=case.facts.now)
+        grant = _issued(side, give)
+        document = proofs.seal(capabilities.grant(grant), key=me.ed25519, now=side.now)
         code = give.link.code if give.link else None
         written = write_json(document).decode()
-        kept.append(Kept(house=case.slug, grant=grant, ours=True, link=code, document=written))
+        kept.append(Kept(house=side.slug, grant=grant, ours=True, link=code, document=written))
         about = [grant.context] if grant.context != me.id else []
-        await _send(case, document, [grant.target, *about])
+        await _send(side, document, [grant.target, *about])
     if kept:
-        await delegations.add(case.tx, kept, now=case.facts.now)
+        await delegations.add(side.tx, kept, now=side.now)
 
 
-def _issued(case: Case, give: Give) -> Capability:
-    places, facts = case.gate.places, case.facts
-    me = facts.project.actor
-    id_ = places.grant(me, case.gate.token())
+def _issued(side: Side, give: Give) -> Capability:
+    places, me = side.gate.places, side.house.actor
+    id_ = places.grant(me, side.gate.token())
     above = give.parent
     return Capability(
         id=id_,
@@ -130,7 +166,7 @@ def _issued(case: Case, give: Give) -> Capability:
         target=give.target,
         role=give.role,
         allows=give.allows,
-        starts_at=_whole_second(facts.now),
+        starts_at=_whole_second(side.now),
         ends_at=give.ends_at,
         delegates=above.id if above else None,
         capability=give.capability,
@@ -146,29 +182,29 @@ def _whole_second(moment: Millis) -> Millis:
     return Millis(moment - moment % SECOND)
 
 
-async def _end(case: Case, ended: Sequence[Capability]) -> None:
+async def end(side: Side, ended: Sequence[Capability]) -> None:
     """Revoke Grants of ours, and tell each who had some, and whom they were about."""
-    tx, now = case.tx, case.facts.now
-    await delegations.revoke(tx, case.slug, [grant.id for grant in ended], now=now)
+    tx, now = side.tx, side.now
+    await delegations.revoke(tx, side.slug, [grant.id for grant in ended], now=now)
     had: dict[tuple[ActorId, ActorId], list[GrantId]] = {}
     for grant in ended:
         if now < grant.ends_at:
             had.setdefault((grant.target, grant.context), []).append(grant.id)
     for (target, context), gone in had.items():
-        to = [target] if context == case.facts.project.actor else [target, context]
-        await _send(case, await _revoke(case, gone, to), to)
+        to = [target] if context == side.house.actor else [target, context]
+        await _send(side, await _revoke(side, gone, to), to)
 
 
-async def _revoke(case: Case, gone: list[GrantId], to: list[ActorId]) -> JsonObject:
-    me = await _me(case)
-    activity = case.gate.places.activity(me.id, case.gate.token())
-    document = capabilities.revoke(gone, activity=activity, actor=me.id, to=to, at=case.facts.now)
-    return proofs.seal(document, key=me.ed25519, now=case.facts.now)
+async def _revoke(side: Side, gone: list[GrantId], to: list[ActorId]) -> JsonObject:
+    me = await _me(side)
+    activity = side.gate.places.activity(me.id, side.gate.token())
+    document = capabilities.revoke(gone, activity=activity, actor=me.id, to=to, at=side.now)
+    return proofs.seal(document, key=me.ed25519, now=side.now)
 
 
-async def _words(case: Case, effect: SendAdd | SendAnswer | SendRemove) -> JsonObject:
-    me, link = await _me(case), effect.link
-    activity = case.gate.places.activity(me.id, case.gate.token())
+async def _words(side: Side, effect: Sent) -> JsonObject:
+    me, link = await _me(side), effect.link
+    activity = side.gate.places.activity(me.id, side.gate.token())
     match effect:
         case SendAdd():
             document = capabilities.add(link, actor=me.id)
@@ -178,23 +214,25 @@ async def _words(case: Case, effect: SendAdd | SendAnswer | SendRemove) -> JsonO
             document = render.answer(
                 activity, actor=me.id, accepts=accepts, to=link.peer, object_=link.add
             )
-    return proofs.seal(document, key=me.ed25519, now=case.facts.now)
+    return proofs.seal(document, key=me.ed25519, now=side.now)
 
 
-async def _me(case: Case) -> Own:
-    return await local.own_in(case.gate, case.tx, case.facts.project.local)
+async def _me(side: Side) -> Own:
+    return await local.own_in(side.gate, side.tx, side.house.local)
 
 
-async def _send(case: Case, document: JsonObject, to: Sequence[ActorId]) -> None:
-    sender = case.facts.project.local
-    known = [person for who in to if (person := await people.find(case.tx, who))]
-    await outbound.enqueue_all(case.gate, case.tx, sender=sender, people=known, document=document)
+async def _send(side: Side, document: JsonObject, to: Sequence[ActorId]) -> None:
+    sender = side.house.local
+    known = [person for who in to if (person := await people.find(side.tx, who))]
+    await outbound.enqueue_all(side.gate, side.tx, sender=sender, people=known, document=document)
 
 
 async def _notify(case: Case, effect: NotifyOfLink) -> None:
     """Tell those who may link, each once, in their own account."""
     peer = await people.find(case.tx, effect.link.peer)
-    text = effect.what.format(peer=peer.handle if peer else effect.link.peer)
+    name, house = peer.handle if peer else effect.link.peer, case.facts.project.name
+    page = case.gate.places.console_project(case.slug)
+    text = trust.told(effect.what, house, name, page)
     told = {
         actor: None
         for actor, office in await maintainers.listing(case.tx, case.slug)

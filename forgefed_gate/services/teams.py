@@ -55,7 +55,7 @@ def _kind(ours: Project, peer: Person) -> Peer:
     if ours.kind is Kind.TEAM:
         return Peer.SUBTEAM if peer.kind == "Team" else Peer.RESOURCE
     if peer.kind != "Team":
-        raise Malformed("not-a-team", trust.NOT_A_TEAM.format(who=peer.handle))
+        raise Malformed("not-a-team", trust.not_a_team(peer.handle))
     return Peer.TEAM
 
 

@@ -215,6 +215,24 @@ async def forget_acquaintance(tx: Transaction, actor: ActorId) -> None:
     await tx.run("DELETE FROM forget_codes WHERE actor = :actor", actor=actor)
 
 
+async def _rename_grants(tx: Transaction, actor: ActorId, name: str, *, now: Millis) -> None:
+    """End every Grant that somebody still has, of ours or through a team."""
+    await tx.run(
+        "UPDATE delegations SET target = :name, document = '{}', revoked_at ="
+        " COALESCE(revoked_at, :now) WHERE target = :actor",
+        actor=actor,
+        name=name,
+        now=now,
+    )
+    await tx.run(
+        "UPDATE grants SET target = :name, fulfills = NULL, document = '{}',"
+        " revoked_at = COALESCE(revoked_at, :now) WHERE target = :actor",
+        actor=actor,
+        name=name,
+        now=now,
+    )
+
+
 async def rename(tx: Transaction, actor: ActorId, rename: Rename, *, now: Millis) -> None:
     """Let what has to stay of *actor* stay under another name, and let what is open end."""
     name = rename(actor)
@@ -230,13 +248,7 @@ async def rename(tx: Transaction, actor: ActorId, rename: Rename, *, now: Millis
     await tx.run(
         "UPDATE knocks SET invited_by = :name WHERE invited_by = :actor", actor=actor, name=name
     )
-    await tx.run(
-        "UPDATE grants SET target = :name, fulfills = NULL, document = '{}',"
-        " revoked_at = COALESCE(revoked_at, :now) WHERE target = :actor",
-        actor=actor,
-        name=name,
-        now=now,
-    )
+    await _rename_grants(tx, actor, name, now=now)
     await tx.run(
         "UPDATE reports SET reporter = :name WHERE reporter = :actor", actor=actor, name=name
     )

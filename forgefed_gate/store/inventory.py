@@ -52,6 +52,7 @@ PUBLIC = "until it is withdrawn, or they are forgotten; where it never was publi
 SEATED = (
     "closed_threads_days after the conversation or the seat ended, or until they are forgotten"
 )
+LINKED = "about a link between projects and teams, not about a person"
 OURS = "about the gate or a project, not about a person"
 
 COLUMNS: tuple[Column, ...] = (
@@ -82,7 +83,7 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("jobs", "kind state last_error", STATE),
     *_plain("jobs", "run_at put_at", TIME),
     # Projects
-    *_plain("projects", "slug name created_at signs_notes_since", OURS),
+    *_plain("projects", "slug name created_at signs_notes_since kind", OURS),
     *_plain("personas", "account kind slug name created_at", OURS),
     *_plain("personas", "rsa_public rsa_private ed25519_public ed25519_private", OURS),
     *_plain("charters", "sequence project hash document published_at", OURS),
@@ -181,6 +182,7 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("knocks", "stage role days", "what was decided", RENAMED),
     *_kept("knocks", "invited_by", "whose invitation it is", RENAMED),
     *_plain("knocks", "id thread invite_activity", RANDOM),
+    *_kept("knocks", "via", "which team stands for them", RENAMED),
     *_plain("knocks", "project charter", OURS),
     *_plain("knocks", "opened_at changed_at", TIME),
     *_kept("grants", "target role", "who may do what", RENAMED),
@@ -188,6 +190,16 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("grants", "id", RANDOM),
     *_plain("grants", "project charter asked", OURS),
     *_plain("grants", "starts_at ends_at revoked_at noted_at", TIME),
+    # Links
+    *_plain("links", "code house peer kind role ends_at cap", LINKED),
+    *_plain("links", "state added_by delegate paused opened_at changed_at", LINKED),
+    *_kept("delegations", "target role", "who may do what, through which team", RENAMED),
+    *_kept("delegations", "document", "the signed Grant, as it was sent", ERASED),
+    *_plain("delegations", "id delegates capability fulfills result link", RANDOM),
+    *_plain("delegations", "house ours actor context allows through believed_for", LINKED),
+    *_plain("delegations", "starts_at ends_at kept_at revoked_at alive_until", TIME),
+    *_plain("buried_grants", "id issuer", LINKED),
+    *_plain("buried_grants", "buried_at", TIME),
     *_kept(
         "reports",
         "reporter",

@@ -14,18 +14,24 @@ from starlette.routing import Route
 from story import Story, granted
 
 from demo.village import Villager
+from forgefed_gate.domain.capabilities import Allows, Capability
+from forgefed_gate.domain.grants import Grant
+from forgefed_gate.domain.ids import DAY, Millis, Slug
 from forgefed_gate.domain.intents import Announce, Say
+from forgefed_gate.domain.places import Kind
+from forgefed_gate.domain.roles import OPERATOR, Role
 from forgefed_gate.protocol import httpsig
 from forgefed_gate.protocol.httpsig import Dialect
-from forgefed_gate.services import access, checkpoints
-from forgefed_gate.store import witnessed
+from forgefed_gate.services import access, checkpoints, projects
+from forgefed_gate.store import delegations, grants, witnessed
+from forgefed_gate.store.delegations import Kept
 from forgefed_gate.web import asgi
 from forgefed_gate.web.rules import ADMITS, Asker, Row, Rule, declared, table
 
 ROOT = Path(__file__).parent.parent.parent
 BASE = "https://gate.example"
 JSON = {"Accept": "application/activity+json"}
-LET_IN = {200, 202, 303}
+LET_IN = {200, 202, 204, 303}
 REFUSED = {401, 404, 405}
 
 
@@ -114,6 +120,58 @@ async def pieces_and_logs(story: Story) -> dict[str, str]:
     }
 
 
+async def teams_and_links(story: Story) -> dict[str, str]:
+    """Let there be a team with a member, and Grants that were passed on."""
+    gate, now, bob = story.house.gate, story.house.clock(), story.bob.id
+    await projects.add(gate, "friends", "Friends", kind=Kind.TEAM, by=OPERATOR)
+    team, project = f"{BASE}/teams/friends", f"{BASE}/projects/anvil"
+    named = {house: gate.places.grant(house, "t1") for house in (team, project)}
+    async with gate.database.transaction() as tx:
+        document = json.dumps({"id": gate.places.grant(team, "t2")})
+        await grants.add(tx, direct(gate.places.grant(team, "t2"), bob, now), document=document)
+        for slug, house in (("friends", team), ("anvil", project)):
+            passed = passed_on(named[house], by=house, to=bob, now=now)
+            kept = Kept(house=Slug(slug), grant=passed, ours=True, link=None, document="{}")
+            await delegations.add(tx, [kept], now=now)
+    return {
+        "/teams/{slug}/grants/{token}": "/teams/friends/grants/t2",
+        "/teams/{slug}": "/teams/friends",
+        "/teams/{slug}/inbox": "/teams/friends/inbox",
+        "/teams/{slug}/{collection}": "/teams/friends/teamResources",
+        **{
+            f"/{kind}/{{slug}}/grants/{{token}}/live": f"/{kind}/{slug}/grants/t1/live"
+            for kind, slug in (("teams", "friends"), ("projects", "anvil"))
+        },
+    }
+
+
+def direct(name: str, to: str, now: Millis) -> Grant:
+    return Grant(
+        id=name,
+        project=Slug("friends"),
+        target=to,
+        role=Role.REPORT,
+        charter="",
+        starts_at=now,
+        ends_at=now + DAY,
+    )
+
+
+def passed_on(name: str, *, by: str, to: str, now: Millis) -> Capability:
+    return Capability(
+        id=name,
+        actor=by,
+        context="https://elsewhere.example/p",
+        target=to,
+        role=Role.REPORT,
+        allows=Allows.INVOKE,
+        starts_at=now,
+        ends_at=now + DAY,
+        delegates="https://elsewhere.example/p/grants/1",
+        result=f"{name}/live",
+    )
+
+
 async def addresses(story: Story) -> dict[str, str]:
     """Name something that exists at every address that has a name in it."""
     await story.admit()
@@ -122,6 +180,7 @@ async def addresses(story: Story) -> dict[str, str]:
     note = story.bob.notes()[-1]["id"].removeprefix(BASE)
     [held] = await granted(story)
     return {
+        **await teams_and_links(story),
         **await pieces_and_logs(story),
         "/desks/{slug}/notes/{token}": note,
         "/desks/{slug}/notes/{token}/create": f"{note}/create",

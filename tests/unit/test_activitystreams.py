@@ -80,7 +80,6 @@ def mention(who, name="@desk"):
         (activity("Flag", object=DESK), Report, {"about": (DESK,), "text": ""}),
         (activity("Like", object=DESK), Ignored, {"why": "unknown-type"}),
         (activity("Ping", object=DESK), Ignored, {"why": "unknown-type"}),
-        (activity("Grant", object="report"), Ignored, {"why": "unknown-type"}),
         (activity(["Follow", "x:Y"], object=DESK), Follow, {"target": DESK}),
         (activity("https://www.w3.org/ns/activitystreams#Follow", object=DESK), Follow, {}),
         (activity("Create", object=f"{BOB}/n/1"), Ignored, {"why": "not-embedded"}),

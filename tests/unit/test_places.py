@@ -91,5 +91,5 @@ def test_every_key_note_and_grant_has_a_place_of_its_own():
     assert PLACES.rsa_key(desk) == f"{desk}#main-key"
     assert PLACES.ed25519_key(desk) != PLACES.rsa_key(desk)
     assert PLACES.note("anvil", "t").startswith(f"{desk}/")
-    assert PLACES.grant("anvil", "t").startswith(f"{project}/")
+    assert PLACES.grant(project, "t").startswith(f"{project}/")
     assert PLACES.activity(project, "t").startswith(f"{project}/")

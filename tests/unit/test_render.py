@@ -80,7 +80,7 @@ def test_words_are_words(text):
 
 def test_a_grant_says_who_may_do_what_and_until_when():
     """And that it may not be passed on."""
-    document = render.grant(given(fulfills=f"{BOB}/j/1"), places=PLACES)
+    document = render.grant(given(fulfills=f"{BOB}/j/1"))
 
     assert (document["actor"], document["context"]) == (PROJECT, PROJECT)
     assert (document["target"], document["to"]) == (BOB, [BOB])
@@ -89,12 +89,12 @@ def test_a_grant_says_who_may_do_what_and_until_when():
     assert document["endTime"] == "2026-11-23T12:00:00Z"
     assert document["fulfills"] == f"{BOB}/j/1"
     assert not {"delegates", "result", "capability"} & document.keys()
-    assert "fulfills" not in render.grant(given(), places=PLACES)
+    assert "fulfills" not in render.grant(given())
 
 
 def test_a_revoke_names_the_grant_and_what_it_answers():
     """A Leave, where there was one."""
-    asked = {"activity": f"{PROJECT}/activities/1", "places": PLACES, "at": NOW}
+    asked = {"activity": f"{PROJECT}/activities/1", "at": NOW}
 
     document = render.revoke(given(), fulfills=f"{BOB}/leave", **asked)
 

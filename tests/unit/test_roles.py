@@ -61,7 +61,7 @@ def test_an_office_is_read_from_its_word(office):
     ("office", "acts"),
     [
         (Office.OWNER, set(Act)),
-        (Office.MAINTAINER, set(Act) - {Act.APPOINT, Act.READ_REPORTS, Act.ERASE}),
+        (Office.MAINTAINER, set(Act) - {Act.APPOINT, Act.READ_REPORTS, Act.ERASE, Act.LINK}),
         (Office.SCREENER, {Act.SEE_KNOCKS, Act.ASK}),
         (Office.SAFETY, {Act.BLOCK, Act.READ_REPORTS}),
     ],

@@ -1,17 +1,36 @@
 """What people are told about links, and about the chains of Grants that hang on them."""
 
 from forgefed_gate.domain.charter import Charter
+from forgefed_gate.domain.links import News
 from forgefed_gate.domain.words import forms, keeping, talk
 
-ASKED = "{peer} asks for a link. Nobody comes in by it before one of you says yes."
-AGREED = "Both sides want the link with {peer}. What it rests on is under way."
-ACTIVE = "The link with {peer} is active."
-DECLINED = "{peer} would rather not be linked now. Nothing came of it, and nothing is lost."
-ENDED_THERE = "{peer} has ended the link. What came by it has ended as well."
-RAN_OUT = (
-    "The link with {peer} has come to its last day, and what came by it has ended. If both sides"
-    " still want it, link them again."
-)
+TOLD = {
+    News.ASKED: "{peer} asks for a link with {house}. Nobody comes in by it before an owner says"
+    " yes; you can look at it and answer here: {page}",
+    News.AGREED: "Both sides want the link between {house} and {peer}. You are told again when it"
+    " is active.",
+    News.ACTIVE: "The link between {house} and {peer} is active from now on. You can let it rest"
+    " or end it at any time: {page}",
+    News.DECLINED: "{peer} would rather not be linked with {house} now. Nothing came of it, and"
+    " you are welcome to ask again.",
+    News.ENDED_THERE: "{peer} has ended the link with {house}. What came by it has ended as well;"
+    " whoever came in by it can knock, as everybody can.",
+    News.RAN_OUT: "The link between {house} and {peer} has come to its last day, and what came by"
+    " it has ended. If both sides still want it, link them again.",
+}
+
+
+def told(what: News, house: str, peer: str, page: str) -> str:
+    """Tell the people of a house what happened to a link."""
+    return TOLD[what].format(house=house, peer=peer, page=page)
+
+
+def not_a_team(who: str) -> str:
+    """Say that somebody is no team."""
+    return (
+        f"{who} is no team, so there is nobody to trust through it. Look for a team to link with:"
+        " its handle often ends in “-team”."
+    )
 
 
 def first_answer(name: str, charter: Charter, page: str, *, signs: bool) -> str:
@@ -35,8 +54,4 @@ ALREADY_LINKED = (
 )
 TOO_LONG = "A link ends after six months at the latest, and can be renewed. Choose a nearer day."
 OTHER_KIND = "They asked for another kind of link. Look at “team list”, then answer that one."
-NOT_A_TEAM = (
-    "{who} is no team, so there is nobody to trust through it. A link goes to a team: its handle"
-    " often ends in “-team”."
-)
 NO_LINK = "There is no open link of that name. “team list” shows which there are."
