@@ -211,7 +211,7 @@ def _begins(known: Known, ask: Ask) -> Flaw | None:
 
 def _goes_on(known: Known, above: Known, ask: Ask) -> Flaw | None:
     grant, parent = known.grant, above.grant
-    if grant.actor == ask.resource:
+    if known.ours or grant.actor == ask.resource:
         return Flaw.OURS_INSIDE
     if grant.delegates != parent.id:
         return Flaw.UNBROKEN
