@@ -19,7 +19,7 @@ from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import delegations, grants
+from forgefed_gate.store import delegations, grants, record
 from forgefed_gate.store.database import Transaction
 
 STANDS = {200, 204}
@@ -43,12 +43,19 @@ async def authorise(
     """
     ask = Ask(who=who, resource=house.actor, needs=needs)
     found = Judgement(chain=(), flaw=Flaw.NONE_NAMED)
+    since = await _since(tx, now=now)
     for chain in await _chains(tx, house, who, named=named, now=now):
-        judged = judge(chain, ask, now=now)
+        judged = judge(chain, ask, now=now, since=since)
         if judged.granted:
             return judged
         found = judged
     return found
+
+
+async def _since(tx: Transaction, *, now: Millis) -> Millis:
+    """Say how late it was already, whatever the clock says now."""
+    latest = await record.latest(tx)
+    return latest if latest is not None and latest <= record.believable(now) else now
 
 
 async def _chains(
@@ -59,10 +66,9 @@ async def _chains(
         chain = await delegations.chain(tx, house.slug, named)
         return [[_direct(direct)]] if direct else [chain] if chain else []
     direct = await grants.standing(tx, house.slug, who, now=now)
-    if direct is not None:
-        return [[_direct(direct)]]
     shown = await delegations.leaves(tx, house.slug, holder=who, now=now)
-    return [await delegations.chain(tx, house.slug, leaf.grant.id) for leaf in shown]
+    chains = [await delegations.chain(tx, house.slug, leaf.grant.id) for leaf in shown]
+    return [[_direct(direct)], *chains] if direct else chains
 
 
 def _direct(grant: Grant) -> Known:
@@ -86,20 +92,23 @@ async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | Non
     Ask those who issued the Grants of *who* whether they stand, where we have to.
 
     Those of the chain that they *named* are among them. Before anything is decided, and
-    outside of any transaction. Who does not answer has not said that it stands.
+    outside of any transaction. Who does not answer has not said that it stands. What does
+    not begin with a Grant of ours is asked about by nobody.
     """
     now = gate.clock()
     async with gate.database.snapshot() as tx:
         shown = await delegations.leaves(tx, house, holder=who, now=now)
         leaves = dict.fromkeys([leaf.grant.id for leaf in shown] + ([named] if named else []))
         chains = [await delegations.chain(tx, house, leaf) for leaf in leaves]
-    known = {each.grant.id: each for chain in chains for each in chain}
+    ours = [chain for chain in chains if chain and chain[0].ours]
+    known = {each.grant.id: each for chain in ours for each in chain}
     doubtful = [each.grant for each in known.values() if _doubtful(each, now)]
     await asyncio.gather(*(_confirm(gate, grant) for grant in doubtful))
 
 
 def _doubtful(known: Known, now: Millis) -> bool:
-    return not known.ours and (known.alive_until is None or known.alive_until <= now)
+    until = known.alive_until
+    return not known.ours and (until is None or not now < until <= later(now, LONGEST_BELIEF))
 
 
 async def _confirm(gate: Gate, grant: Capability) -> None:

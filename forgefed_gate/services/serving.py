@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from forgefed_gate.domain.capabilities import Standing
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import THE_GATE
@@ -59,8 +60,8 @@ async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
     return document
 
 
-async def stands(gate: Gate, house: Slug, name: GrantId) -> bool:
-    """Say whether a Grant that passes another one on stands; raises `NotFound` where none is."""
+async def standing(gate: Gate, house: Slug, name: GrantId) -> Standing:
+    """Say how a Grant that passes another one on stands; raises `NotFound` where none is."""
     async with gate.database.snapshot() as tx:
         live = await delegations.live(tx, house, name, now=gate.clock())
     if live is None:

@@ -8,7 +8,14 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from forgefed_gate.domain.capabilities import LONGEST_CHAIN, Allows, Capability, Known
+from forgefed_gate.domain.capabilities import (
+    LONGEST_CHAIN,
+    Allows,
+    Capability,
+    Known,
+    Standing,
+)
+from forgefed_gate.domain.delegation import along
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
@@ -144,19 +151,41 @@ async def welcomes(tx: Transaction, house: Slug, *, of: ActorId | None = None) -
 async def held(
     tx: Transaction, house: Slug, me: ActorId, *, about: ActorId | None, now: Millis
 ) -> list[Capability]:
-    """List what *house* may pass on: all of it, or what is about one thing."""
+    """List what *house* may pass on, as far as its links let it: all, or about one thing."""
     rows = await tx.rows(
-        "SELECT delegations.* FROM delegations JOIN links ON links.code = delegations.link"
+        "SELECT delegations.*, links.role AS link_role, links.ends_at AS link_ends_at"
+        " FROM delegations JOIN links ON links.code = delegations.link"
         " WHERE delegations.house = :house AND target = :me AND ours = 0"
         " AND delegations.role <> 'delegate'"
         " AND allows <> 'invoke' AND revoked_at IS NULL AND delegations.ends_at > :now"
-        " AND links.state = 'active' AND (context = :about OR :about = '')",
+        " AND links.state = 'active' AND links.ends_at > :now"
+        " AND (context = :about OR :about = '')",
         house=house,
         me=me,
         about=about or "",
         now=now,
     )
-    return [_known(row).grant for row in rows]
+    return [
+        along(
+            _known(row).grant,
+            role=read_role(text(row, "link_role")),
+            ends_at=Millis(number(row, "link_ends_at")),
+        )
+        for row in rows
+    ]
+
+
+async def ran_out(tx: Transaction, *, now: Millis) -> dict[Slug, list[Known]]:
+    """List, by house, what came along a link to be passed on and has ended without a word."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE link IS NOT NULL AND ours = 0 AND role <> 'delegate'"
+        " AND allows <> 'invoke' AND revoked_at IS NULL AND ends_at <= :now ORDER BY house, id",
+        now=now,
+    )
+    found: dict[Slug, list[Known]] = {}
+    for row in rows:
+        found.setdefault(Slug(text(row, "house")), []).append(_known(row))
+    return found
 
 
 async def given(
@@ -182,6 +211,16 @@ async def given_along(tx: Transaction, link: str) -> list[Capability]:
         link=link,
     )
     return [_known(row).grant for row in rows]
+
+
+async def starts(tx: Transaction, link: str) -> tuple[Capability, ...]:
+    """List what a link rests on: what the giver gave itself, and what stands of it."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE link = :link AND delegates IS NULL"
+        " AND role <> 'delegate' AND revoked_at IS NULL ORDER BY starts_at, id",
+        link=link,
+    )
+    return tuple(_known(row).grant for row in rows)
 
 
 async def revoke(
@@ -243,18 +282,27 @@ async def seen(tx: Transaction, grant: GrantId, *, alive_until: Millis | None) -
     )
 
 
-async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> bool | None:
-    """Say whether a Grant of *house* stands and is not at rest; None where there is none."""
+async def doubt(tx: Transaction) -> None:
+    """Believe nobody any more without asking again: how long ago we asked, we cannot tell."""
+    await tx.run("UPDATE delegations SET alive_until = NULL WHERE alive_until IS NOT NULL")
+
+
+async def live(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Standing | None:
+    """Say how a Grant of *house* stands; it rests with its link, and with that of its parent."""
     row = await tx.row(
-        "SELECT CASE WHEN revoked_at IS NULL AND starts_at <= :now AND delegations.ends_at > :now"
-        " AND COALESCE(links.paused, 0) = 0 THEN 1 ELSE 0 END AS live FROM delegations"
-        " LEFT JOIN links ON links.code = delegations.link"
-        " WHERE delegations.house = :house AND id = :id AND ours = 1",
+        "SELECT CASE WHEN given.revoked_at IS NOT NULL OR given.ends_at <= :now THEN 'gone'"
+        " WHEN given.starts_at > :now OR along.paused = 1 OR behind.paused = 1 THEN 'rests'"
+        " ELSE 'stands' END AS live FROM delegations AS given"
+        " LEFT JOIN links AS along ON along.code = given.link"
+        " LEFT JOIN delegations AS parent"
+        " ON parent.house = given.house AND parent.id = given.delegates"
+        " LEFT JOIN links AS behind ON behind.code = parent.link"
+        " WHERE given.house = :house AND given.id = :id AND given.ours = 1",
         house=house,
         id=grant,
         now=now,
     )
-    return None if row is None else row["live"] == 1
+    return Standing(text(row, "live")) if row else None
 
 
 def _known(row: Row) -> Known:

@@ -78,10 +78,14 @@ async def standing(
 async def all_standing(
     tx: Transaction, project: Slug, *, target: ActorId | None, now: Millis
 ) -> list[Grant]:
-    """List for each member, or for *target* alone, the Grant that is good and lasts longest."""
+    """
+    List for each member, or for *target* alone, the Grant that is not over and lasts longest.
+
+    One that has not begun, by a clock that was set back, is among them: it will.
+    """
     rows = await tx.rows(
         "SELECT * FROM grants WHERE project = :project AND (target = :target OR :target = '')"
-        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        " AND revoked_at IS NULL AND ends_at > :now"
         " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
         " ORDER BY ends_at, id",
         project=project,

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from forgefed_gate import __version__
+from forgefed_gate.domain.capabilities import Standing
 from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.ids import Millis, NoteId, PieceId, Slug
 from forgefed_gate.domain.places import GATE, Kind, Local
@@ -25,6 +26,12 @@ FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, m
 BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
 NOT_KEPT = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 ASKS_FOR_JSON = ("application/activity+json", "application/ld+json", "application/json")
+STATUS_OF = {
+    Standing.STANDS: HTTPStatus.NO_CONTENT,
+    Standing.RESTS: HTTPStatus.FORBIDDEN,
+    Standing.GONE: HTTPStatus.GONE,
+}
+"""Only what is gone says so: whoever hears that never asks again."""
 COLLECTIONS = {
     *("outbox", "followers", "following", "collaborators", "components"),
     *("teams", "teamResources", "subprojects", "subteams", "context"),
@@ -156,8 +163,8 @@ def _live(gate: Gate, kind: Kind) -> Endpoint:
     async def answer(request: Request) -> Response:
         house = _local(request, kind)
         grant = gate.places.grant(gate.places.actor(house), request.path_params["token"])
-        stands = await serving.stands(gate, house.slug, grant)
-        return Response(status_code=204 if stands else 410, headers=NOT_KEPT)
+        standing = await serving.standing(gate, house.slug, grant)
+        return Response(status_code=STATUS_OF[standing], headers=NOT_KEPT)
 
     return answer
 
