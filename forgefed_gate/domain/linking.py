@@ -131,9 +131,9 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
         return welcomes.on_welcome(grant, facts)
     if not link.kind.gives or grant.target != facts.me:
         return refuse("grant-not-for-us")
-    open_to_it = link.state in {State.OFFERED, State.ACTIVE}
-    answers = open_to_it and grant.fulfills == link.add
-    if not (answers or link.state is State.AGREED) or grant.context != link.peer:
+    answers = link.state is State.OFFERED and grant.fulfills == link.add
+    wanted = answers or link.state in {State.AGREED, State.ACTIVE}
+    if not wanted or grant.context != link.peer:
         return refuse("grant-not-agreed")
     again = link.state is State.ACTIVE
     until = link.ends_at if again else min(link.ends_at, grant.ends_at)

@@ -42,6 +42,7 @@ from forgefed_gate.domain.links import ALLOWS, Link, State
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services import links as gathering
+from simulation.starts import starts
 
 
 @dataclass(kw_only=True)
@@ -135,6 +136,7 @@ class Book:
             code=self.name("link"),
             peer=peer,
             link=self.between(peer),
+            starts=starts(self.rows.values(), self.between(peer)),
         )
 
     def _facts_of(self, code: str, now: Millis) -> LinkFacts:
@@ -196,8 +198,8 @@ class Book:
                 self._end([grant], now)
             case EndLink(link=link):
                 self._end_link(link, now)
-            case Reconcile(context=context):
-                self.pass_on(now, about=context)
+            case Reconcile(context=context, to=to):
+                self.pass_on(now, about=context, to=to)
             case NotifyOfLink():
                 pass
 
