@@ -10,7 +10,7 @@ NPM_CI = npm ci --prefix $(FEDIFY) --ignore-scripts --no-audit --no-fund --logle
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help run demo test interop check fuzz bench crash shape docs sentences lock clean
+.PHONY: help run demo test interop check fuzz simulate bench crash shape docs sentences lock clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ fuzz: .venv/requirements-fuzz.installed ## Feed parsers with hostile input (RUNS
 	@PYTHONPATH=tests .venv/bin/python -m fuzz $(FUZZ)
 
 FUZZ = $(foreach each,RUNS SECONDS SEED TARGET CASE KEEP,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
+
+simulate: .venv/requirements-test.installed ## Let random histories befall many gates (RUNS=, SEED=, GATES=)
+	@PYTHONPATH=.:tests .venv/bin/python -m simulation $(foreach each,RUNS SEED GATES,$(if $($(each)),--$(shell echo $(each) | tr A-Z a-z) $($(each))))
 
 bench: .venv/requirements-test.installed ## Measure, each printing a ratio (PEER=1 also beside Fedify, which needs npm)
 	@for script in bench/[a-z]*.py "bench/inbox.py --postgres" $(if $(PEER),"bench/inbox.py --peer"); do \

@@ -13,6 +13,8 @@ LONGEST_GRANT = 186 * DAY
 LONGEST_BELIEF = 300 * SECOND
 """How long at most a Grant of another server is believed after it was last seen to stand."""
 
+LONG_AGO = Millis(0)
+
 
 class Allows(Enum):
     """What the target of a Grant may do with it."""
@@ -20,16 +22,6 @@ class Allows(Enum):
     INVOKE = "invoke"
     GATHER = "gatherAndConvey"
     DISTRIBUTE = "distribute"
-
-
-class Life(Enum):
-    """How a Grant of ours stands, said to whoever asks us about it."""
-
-    STANDS = "stands"
-    RESTS = "rests"
-    """It does not hold now, and may again; nobody need forget it."""
-    ENDED = "ended"
-    """For good."""
 
 
 PASSED_ON = {
@@ -89,6 +81,15 @@ class Known:
     """Whether the link that it hangs on is at rest."""
 
 
+class Standing(Enum):
+    """What an issuer says of a Grant of theirs to whoever asks."""
+
+    STANDS = "stands"
+    RESTS = "rests"
+    """Not now; it may stand again, so nobody must forget it."""
+    GONE = "gone"
+
+
 class Flaw(Enum):
     """Why a link of a chain does not hold; the value is a stable code."""
 
@@ -110,6 +111,7 @@ class Flaw(Enum):
     NO_PROOF = "grant-no-result"
     NOT_SEEN = "grant-unconfirmed"
     ALLOWS = "grant-allows"
+    WAY = "grant-way"
     HANDS = "grant-hands"
     ROLE = "role-escalation"
     DELEGATE = "grant-delegate"
@@ -151,12 +153,13 @@ class Judgement:
         return min((known.grant.ends_at for known in self.chain), default=Millis(0))
 
 
-def judge(chain: Sequence[Known], ask: Ask, *, now: Millis) -> Judgement:
+def judge(chain: Sequence[Known], ask: Ask, *, now: Millis, since: Millis = LONG_AGO) -> Judgement:
     """
     Judge a chain of Grants, our own first: does it let somebody do this, now?
 
     Every link is judged at this moment, whatever was found before. Nothing is looked up:
-    what is not known to stand does not stand.
+    what is not known to stand does not stand. What had ended at *since* does not begin
+    again because the clock was set back.
     """
     links = tuple(chain)
     if not links:
@@ -167,8 +170,7 @@ def judge(chain: Sequence[Known], ask: Ask, *, now: Millis) -> Judgement:
         return Judgement(chain=links, flaw=Flaw.REPEATED, failed=len(links) - 1)
     for place, known in enumerate(links):
         holder = links[place + 1].grant.actor if place + 1 < len(links) else ask.who
-        above = links[place - 1] if place else None
-        flaw = _says(known, above, holder, ask) or _stands(known, now=now)
+        flaw = _says(links, place, holder, ask) or _stands(known, now=now, since=since)
         if flaw is not None:
             return Judgement(chain=links, flaw=flaw, failed=place)
     return _judge_leaf(links, ask)
@@ -183,8 +185,9 @@ def _judge_leaf(links: tuple[Known, ...], ask: Ask) -> Judgement:
     return Judgement(chain=links)
 
 
-def _says(known: Known, above: Known | None, holder: ActorId, ask: Ask) -> Flaw | None:
+def _says(links: tuple[Known, ...], place: int, holder: ActorId, ask: Ask) -> Flaw | None:
     """Find what is wrong in what a Grant says, in its place in the chain."""
+    known = links[place]
     grant = known.grant
     if grant.role is None:
         return Flaw.DELEGATE
@@ -194,7 +197,9 @@ def _says(known: Known, above: Known | None, holder: ActorId, ask: Ask) -> Flaw 
         return Flaw.TARGET
     if origin(grant.id) != origin(grant.actor):
         return Flaw.ORIGIN
-    return _begins(known, ask) if above is None else _goes_on(known, above, ask)
+    if grant.through and grant.through != tuple(each.grant.actor for each in links[: place + 1]):
+        return Flaw.WAY
+    return _goes_on(known, links[place - 1], ask) if place else _begins(known, ask)
 
 
 def _begins(known: Known, ask: Ask) -> Flaw | None:
@@ -206,7 +211,7 @@ def _begins(known: Known, ask: Ask) -> Flaw | None:
 
 def _goes_on(known: Known, above: Known, ask: Ask) -> Flaw | None:
     grant, parent = known.grant, above.grant
-    if grant.actor == ask.resource:
+    if known.ours or grant.actor == ask.resource:
         return Flaw.OURS_INSIDE
     if grant.delegates != parent.id:
         return Flaw.UNBROKEN
@@ -221,7 +226,7 @@ def _goes_on(known: Known, above: Known, ask: Ask) -> Flaw | None:
     return None
 
 
-def _stands(known: Known, *, now: Millis) -> Flaw | None:
+def _stands(known: Known, *, now: Millis, since: Millis) -> Flaw | None:
     """Find why a Grant does not stand at *now*."""
     grant = known.grant
     if known.revoked_at is not None:
@@ -230,7 +235,7 @@ def _stands(known: Known, *, now: Millis) -> Flaw | None:
         return Flaw.PAUSED
     if now < grant.starts_at:
         return Flaw.EARLY
-    if now >= grant.ends_at:
+    if max(now, since) >= grant.ends_at:
         return Flaw.ENDED
     if grant.ends_at - grant.starts_at > LONGEST_GRANT:
         return Flaw.LONG

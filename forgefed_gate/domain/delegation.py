@@ -1,7 +1,7 @@
 """What is passed on along links: Grants that come in, and those that follow from them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forgefed_gate.domain.capabilities import LONGEST_CHAIN, PASSED_ON, Allows, Capability, Known
 from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug
@@ -134,6 +134,12 @@ class Recipient:
     """The Grant by which they let us, where they have one."""
 
 
+def along(grant: Capability, *, role: Role, ends_at: Millis) -> Capability:
+    """See a Grant as the link that it came by lets it go on: no more, and no longer."""
+    assert grant.role is not None, "leave to give is not passed on"
+    return replace(grant, role=min(grant.role, role), ends_at=min(grant.ends_at, ends_at))
+
+
 def reconcile(
     held: Iterable[Capability],
     recipients: Iterable[Recipient],
@@ -171,9 +177,14 @@ def _wanted(
     return best
 
 
-def _merit(grant: Capability) -> tuple[int, int, int, str]:
-    """Rank what we hold: the higher role, then the later end, then the shorter way."""
-    return (grant.role or 0, grant.ends_at, -len(grant.through), grant.id)
+def _merit(grant: Capability) -> tuple[int, int, int, tuple[ActorId, ...], GrantId]:
+    """
+    Rank what we hold: the higher role, then the later end, then the shorter way.
+
+    Among equals the way decides and not the id, so that a Grant that is only issued anew
+    changes nothing for anybody: in a circle of teams that would never come to rest.
+    """
+    return (grant.role or 0, grant.ends_at, -len(grant.through), grant.through, grant.id)
 
 
 def _may_have(grant: Capability, to: Recipient, *, now: Millis) -> bool:
@@ -181,15 +192,16 @@ def _may_have(grant: Capability, to: Recipient, *, now: Millis) -> bool:
     Say whether *grant* may be passed on to somebody.
 
     It goes to nobody whom it came through, so that it never goes round in a circle; one
-    that hides its way goes to members only.
+    that hides its way goes to members only. One that begins later, by a clock that is ahead
+    of ours, may go on now: it is judged when it is used.
     """
-    if grant.role is None or not grant.covers(now) or to.ends_at <= now:
+    if grant.role is None or grant.ends_at <= now or to.ends_at <= now:
         return False
     hidden = grant.delegates is not None and not grant.through
     if to.allows not in PASSED_ON[grant.allows] or (hidden and to.allows is not Allows.INVOKE):
         return False
     through = {*grant.through, grant.actor, grant.context}
-    return to.target not in through and len(grant.through) + 1 < LONGEST_CHAIN
+    return to.target not in through and len(grant.through) < LONGEST_CHAIN
 
 
 def _pass(grant: Capability, to: Recipient) -> Give:
@@ -238,6 +250,6 @@ class LinkFacts:
     buried: bool = False
     """Whether the Grant in question was revoked before it came."""
     starts: tuple[Capability, ...] = ()
-    """What of ours the link in question rests on, as we gave it and did not take it back."""
+    """What the link in question rests on: what the giver gave itself and did not take back."""
     member: GrantId | None = None
     """The Grant by which the actor is a member of ours, if they are."""

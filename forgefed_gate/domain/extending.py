@@ -1,5 +1,6 @@
 """The rules for a link that goes on beyond its end, or by another role."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from forgefed_gate.domain.capabilities import Allows, Capability
@@ -50,14 +51,14 @@ def replaced(link: Link, facts: LinkFacts) -> list[End]:
     return [End(grant=each) for each in facts.starts if not _is(each, link)]
 
 
-def start(link: Link, facts: LinkFacts, *, until: Capability | None = None) -> Give:
-    """Give the other side what all else along a link follows from, no longer than they let us."""
+def start(link: Link, facts: LinkFacts) -> Give:
+    """Give the other side what all else along a link follows from."""
     return Give(
         target=link.peer,
         context=facts.me,
         role=link.role,
         allows=ALLOWS[link.kind],
-        ends_at=min(link.ends_at, until.ends_at) if until else link.ends_at,
+        ends_at=link.ends_at,
         link=link,
         capability=link.delegate,
     )
@@ -75,10 +76,18 @@ def welcome(link: Link, facts: LinkFacts) -> Give:
     )
 
 
-def followed(gift: Capability, link: Link) -> Link:
+def followed(gift: Capability, link: Link, before: Sequence[Capability]) -> Link:
     """
-    Follow the other side that says anew for how long it gives.
+    Follow the other side that gives for longer, or more, than *before*.
 
-    Only they risk something by a later end, and our people may end the link on any day.
+    Only they risk something by it, and our people may end the link on any day.
     """
-    return replace(link, ends_at=gift.ends_at) if gift.delegates is None else link
+    if gift.delegates is not None or gift.role is None or not before:
+        return link
+    longer = gift.ends_at > max(each.ends_at for each in before)
+    more = gift.role > max(each.role or gift.role for each in before)
+    return replace(
+        link,
+        ends_at=max(gift.ends_at, link.ends_at) if longer else link.ends_at,
+        role=max(gift.role, link.role) if more else link.role,
+    )

@@ -30,19 +30,44 @@ def on_added(added: Added, facts: LinkFacts) -> Decision:
 
     Whoever speaks for another actor is heard once that one has said so itself.
     """
-    link, kind, itself = facts.link, facts.kind, facts.actor == facts.peer
-    if kind is None or origin(facts.actor) != origin(facts.peer):
+    link, itself = facts.link, facts.actor == facts.peer
+    if facts.kind is None or origin(facts.actor) != origin(facts.peer):
         return refuse("not-about-us")
-    if link is not None and link.state is State.OFFERED and link.kind is kind and itself:
-        return _agreed(link, facts, SendAnswer(link=link, accepts=True))
-    if link is not None:
+    if link is None:
+        return _asked(added, facts)
+    if not itself:
         return refuse("already-linked")
-    longest = later(facts.now, LONGEST_GRANT)
+    if link.state is State.OFFERED:
+        return _crossed(added, link, facts)
+    gone = _moved(link, State.ENDED, facts)
+    return _asked(added, facts, EndLink(link=gone), SaveLink(link=gone), Reconcile())
+
+
+def _crossed(added: Added, link: Link, facts: LinkFacts) -> Decision:
+    """
+    Both sides asked before they heard of each other.
+
+    Where both mean the same, that is as good as two answers. Otherwise one of the two
+    gives way, and both sides find the same one.
+    """
+    if link.kind is facts.kind:
+        theirs = replace(link, add=added.activity)
+        return _agreed(link, facts, SendAnswer(link=theirs, accepts=True))
+    if link.add < added.activity:
+        return refuse("already-linked")
+    gone = _moved(link, State.ENDED, facts)
+    return _asked(added, facts, SaveLink(link=gone), SendRemove(link=gone))
+
+
+def _asked(added: Added, facts: LinkFacts, *before: Delegation) -> Decision:
+    """Let it wait for our people: whoever asks anew has no other link with us any more."""
+    assert facts.kind is not None, "it is said what they would be to us"
+    itself, longest = facts.actor == facts.peer, later(facts.now, LONGEST_GRANT)
     asked = Link(
         code=facts.code,
         house=facts.house,
         peer=facts.peer,
-        kind=kind,
+        kind=facts.kind,
         role=added.role,
         ends_at=min(added.ends_at or longest, longest),
         cap=0,
@@ -52,8 +77,9 @@ def on_added(added: Added, facts: LinkFacts) -> Decision:
         changed_at=facts.now,
     )
     if not itself:
-        return hold("link-claimed", SaveLink(link=asked))
-    return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=News.ASKED, link=asked))
+        return hold("link-claimed", *before, SaveLink(link=asked))
+    told = NotifyOfLink(what=News.ASKED, link=asked)
+    return hold("link-asked", *before, SaveLink(link=asked), told)
 
 
 def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
@@ -62,10 +88,9 @@ def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:
     if link is None or link.peer != facts.actor:
         return refuse("no-such-link")
     if link.leaving == add:
-        gone = _ended(link, facts, what=News.ENDED_THERE)
-        return gone if accepts else refuse("removal-declined")
+        return _on_leaving(link, facts, accepts=accepts)
     if not accepts:
-        return _ended(link, facts, what=News.DECLINED)
+        return admit("link-ended", *_over(link, facts, what=News.DECLINED))
     if link.state is State.CLAIMED:
         asked = _moved(link, State.ASKED, facts)
         return hold("link-asked", SaveLink(link=asked), NotifyOfLink(what=News.ASKED, link=asked))
@@ -106,15 +131,17 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
         return welcomes.on_welcome(grant, facts)
     if not link.kind.gives or grant.target != facts.me:
         return refuse("grant-not-for-us")
-    if link.state in {State.ASKED, State.CLAIMED} or grant.context != link.peer:
+    answers = link.state is State.OFFERED and grant.fulfills == link.add
+    wanted = answers or link.state in {State.AGREED, State.ACTIVE}
+    if not wanted or grant.context != link.peer:
         return refuse("grant-not-agreed")
-    began = replace(_moved(link, State.ACTIVE, facts), delegate=grant.id)
-    rests = facts.team or facts.starts
-    gives = [] if rests else [extending.start(began, facts, until=grant)]
-    known = link.state is State.ACTIVE
-    told = [] if known else [NotifyOfLink(what=News.ACTIVE, link=began)]
+    again = link.state is State.ACTIVE
+    until = link.ends_at if again else min(link.ends_at, grant.ends_at)
+    began = replace(_moved(link, State.ACTIVE, facts), delegate=grant.id, ends_at=until)
+    gives = [] if facts.team or again else [extending.start(began, facts)]
+    told = [] if again else [NotifyOfLink(what=News.ACTIVE, link=began)]
     return admit(
-        "link-welcomed-again" if known else "link-active",
+        "link-welcomed-again" if again else "link-active",
         SaveLink(link=began),
         Hold(grant=grant, link=began),
         *gives,
@@ -133,24 +160,32 @@ def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
         return refuse("foreign-root")
     if grant.allows is Allows.INVOKE or grant.context == facts.me:
         return refuse("grant-not-for-us")
-    again = link.state is State.ACTIVE and grant.delegates is None
     active = _moved(link, State.ACTIVE, facts)
-    active = extending.followed(grant, active) if again else active
+    followed = extending.followed(grant, active, facts.starts)
+    again = [] if followed == active else [extending.welcome(followed, facts)]
     return admit(
         "grant-held",
-        SaveLink(link=active),
-        Hold(grant=grant, link=active),
+        SaveLink(link=followed),
+        Hold(grant=grant, link=followed),
         Reconcile(context=grant.context),
-        *([extending.welcome(active, facts)] if again else []),
+        *again,
     )
 
 
 def _on_testimony(grant: Capability, facts: LinkFacts) -> Decision:
-    """Keep what is said to follow from a Grant of ours, so that its holder need not show it."""
+    """
+    Keep what is said to follow from a Grant of ours, so that its holder need not show it.
+
+    What it passes on may come later, by another way: until then it is good for nothing.
+    """
     parent = facts.parent
     if facts.team or grant.context != facts.me or grant.delegates is None:
         return refuse("grant-not-for-us")
-    if parent is None or parent.grant.target != grant.actor or parent.revoked_at is not None:
+    if grant.result is None or origin(grant.result) != origin(grant.actor):
+        return refuse("grant-no-result")
+    if parent is None:
+        return admit("grant-early", Hold(grant=grant))
+    if parent.grant.target != grant.actor or parent.revoked_at is not None:
         return refuse("grant-parent")
     if grant.role is None or parent.grant.role is None or grant.role > parent.grant.role:
         return refuse("role-escalation")
@@ -164,9 +199,7 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
     link = facts.link
     effects: list[Delegation] = [Bury(grants=ended.grants, issuer=facts.actor)]
     if link is not None and link.kind.gives and link.delegate in ended.grants:
-        gone = _moved(link, State.ENDED, facts)
-        effects += [EndLink(link=gone), SaveLink(link=gone), Reconcile()]
-        effects.append(NotifyOfLink(what=News.ENDED_THERE, link=gone))
+        effects += _over(link, facts, SendRemove(link=link), what=News.ENDED_THERE)
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     effects += [Reconcile(context=context) for context in contexts]
     if link is None and any(known.grant.role is None for known in facts.known):
@@ -174,26 +207,49 @@ def on_ended(ended: GrantsEnded, facts: LinkFacts) -> Decision:
     return admit("grants-buried", *effects)
 
 
+def _on_leaving(link: Link, facts: LinkFacts, *, accepts: bool) -> Decision:
+    """Hear the other side itself, after somebody who speaks for it said that the link ended."""
+    if not accepts:
+        return refuse("removal-declined")
+    return admit("link-ended", *_over(link, facts, *_withdrawn(link), what=News.ENDED_THERE))
+
+
 def on_removed(removed: Removed, facts: LinkFacts) -> Decision:
-    """The other side ends a link; whoever speaks for it is heard once it has said so itself."""
+    """
+    The other side ends a link; we say the same, in case it has a word of ours before itself.
+
+    Of one that we only offered it cannot know yet: it means an earlier one. Whoever speaks
+    for the other side is heard once it has said so itself.
+    """
     link = facts.link
-    if link is None or origin(link.peer) != origin(facts.actor):
+    if link is None or link.state is State.OFFERED or origin(link.peer) != origin(facts.actor):
         return refuse("no-such-link")
     if link.peer != facts.actor:
         claimed = replace(link, leaving=removed.activity, changed_at=facts.now)
         return hold("removal-claimed", SaveLink(link=claimed))
-    return _ended(link, facts, what=News.ENDED_THERE)
+    return admit("link-ended", *_over(link, facts, *_withdrawn(link), what=News.ENDED_THERE))
 
 
-def _ended(link: Link, facts: LinkFacts, *, what: News) -> Decision:
+def on_time(facts: LinkFacts) -> Decision:
+    """What time has ended is over for good, and what else we hold takes its place."""
+    link = facts.link
+    if link is not None:
+        return admit("link-ran-out", *_over(link, facts, *_withdrawn(link), what=News.RAN_OUT))
+    over = [Bury(grants=(known.grant.id,), issuer=known.grant.actor) for known in facts.known]
+    contexts = dict.fromkeys(known.grant.context for known in facts.known)
+    return admit("grants-ran-out", *over, *(Reconcile(context=each) for each in contexts))
+
+
+def _withdrawn(link: Link) -> list[Delegation]:
+    """Tell the other side of an end, unless it was they who asked and we who did not answer."""
+    return [] if link.state in {State.ASKED, State.CLAIMED} else [SendRemove(link=link)]
+
+
+def _over(link: Link, facts: LinkFacts, *said: Delegation, what: News) -> list[Delegation]:
+    """End a link and all that hangs on it, and tell our people."""
     ended = _moved(link, State.ENDED, facts)
-    return admit(
-        "link-ended",
-        EndLink(link=ended),
-        SaveLink(link=ended),
-        Reconcile(),
-        NotifyOfLink(what=what, link=ended),
-    )
+    told = NotifyOfLink(what=what, link=ended)
+    return [EndLink(link=ended), SaveLink(link=ended), *said, Reconcile(), told]
 
 
 def on_link(act: LinkUp, facts: LinkFacts) -> Decision:
@@ -203,10 +259,11 @@ def on_link(act: LinkUp, facts: LinkFacts) -> Decision:
         return refuse("already-linked", trust.ALREADY_LINKED)
     if not facts.now < act.ends_at <= later(facts.now, LONGEST_GRANT):
         return refuse("link-too-long", trust.TOO_LONG)
-    if link is None:
+    if link is None or (link.state is State.CLAIMED and link.add != act.add):
+        claimed = [SaveLink(link=_moved(link, State.ENDED, facts))] if link else []
         offered = _offered(act, facts)
         said = SendAnswer(link=offered, accepts=True) if act.sent else SendAdd(link=offered)
-        return admit("link-offered", SaveLink(link=offered), said)
+        return admit("link-offered", *claimed, SaveLink(link=offered), said)
     if link.state is State.ACTIVE:
         return extending.on_link_again(act, link, facts)
     if link.kind is not act.kind:

@@ -90,6 +90,7 @@ class News(Enum):
     ACTIVE = "active"
     DECLINED = "declined"
     ENDED_THERE = "ended there"
+    RAN_OUT = "ran out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

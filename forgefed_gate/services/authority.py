@@ -75,16 +75,22 @@ async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | Non
 async def doubts(
     tx: Transaction, house: Slug, who: ActorId, *, named: GrantId | None = None, now: Millis
 ) -> list[Capability]:
-    """List the Grants behind what *who* may do here of which we do not know that they stand."""
+    """
+    List the Grants behind what *who* may do here of which we do not know that they stand.
+
+    What does not begin with a Grant of ours is asked about by nobody.
+    """
     found = await chains.of_holder(tx, house, who=who, now=now)
     if named is not None:
         found += await chains.of_name(tx, house, named=named, now=now)
-    known = {each.grant.id: each for chain in found for each in chain}
+    ours = [chain for chain in found if chain[0].ours]
+    known = {each.grant.id: each for chain in ours for each in chain}
     return [each.grant for each in known.values() if _doubtful(each, now)]
 
 
 def _doubtful(known: Known, now: Millis) -> bool:
-    return not known.ours and (known.alive_until is None or known.alive_until <= now)
+    until = known.alive_until
+    return not known.ours and (until is None or not now < until <= later(now, LONGEST_BELIEF))
 
 
 async def _confirm(gate: Gate, grant: Capability) -> None:

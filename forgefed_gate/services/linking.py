@@ -141,10 +141,10 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
 
 
 async def _members(side: Side, only: ActorId | None) -> list[Grant]:
-    """Find the Grant that stands and lasts longest of each member, or of one."""
+    """Find the Grant that lasts longest of each member, or of one."""
     if only is None:
-        return await grants.all_standing(side.tx, side.slug, now=side.now)
-    found = await grants.standing(side.tx, side.slug, only, now=side.now)
+        return await grants.all_lasting(side.tx, side.slug, now=side.now)
+    found = await grants.lasting(side.tx, side.slug, only, now=side.now)
     return [found] if found else []
 
 

@@ -1,8 +1,9 @@
 """What a decision about links may know, read in the transaction that will carry it out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from forgefed_gate.domain.capabilities import Capability
+from forgefed_gate.domain.capabilities import Known
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, GrantId
@@ -42,14 +43,14 @@ async def facts_for(
     peer, kind = _ends(intent, house) if isinstance(intent, Added | Removed) else (None, None)
     named, parent = _named(intent)
     known = await delegations.find(tx, house.slug, [*named, *([parent] if parent else [])])
-    blank = _blank(gate, house, intent.actor, peer or intent.actor, code=code)
-    link = await links.between(tx, house.slug, blank.peer)
-    member = await grants.standing(tx, house.slug, intent.actor, now=blank.now)
+    other = peer or intent.actor
+    link = await links.between(tx, house.slug, other)
+    member = await grants.standing(tx, house.slug, intent.actor, now=gate.clock())
     return replace(
-        blank,
-        kind=await _exactly(tx, kind, blank.peer),
+        blank(gate, house, intent.actor, other, code=code),
+        kind=await _exactly(tx, kind, other),
         link=link,
-        starts=await _starts(tx, link),
+        starts=await delegations.starts(tx, link.code) if link else (),
         member=member.id if member else None,
         known=tuple(each for each in known if each.grant.id != parent),
         parent=next((each for each in known if each.grant.id == parent), None),
@@ -64,7 +65,7 @@ async def facts_of_answer(
     link = await links.by_add(tx, house.slug, answer.invite)
     if link is None:
         return None
-    return replace(_blank(gate, house, answer.actor, link.peer), link=link)
+    return replace(blank(gate, house, answer.actor, link.peer), link=link)
 
 
 async def facts_of_act(
@@ -73,11 +74,12 @@ async def facts_of_act(
     """Gather what a decision about an act of our people may know."""
     if isinstance(what, LinkUp):
         link = await links.between(tx, house.slug, what.peer)
-        blank = _blank(gate, house, what.peer, what.peer, code=code)
-        return replace(blank, link=link, starts=await _starts(tx, link))
+        starts = await delegations.starts(tx, link.code) if link else ()
+        about = blank(gate, house, what.peer, what.peer, code=code, link=link)
+        return replace(about, starts=starts)
     link = await links.find(tx, what.link)
     peer = link.peer if link else house.actor
-    return replace(_blank(gate, house, peer, peer), link=link)
+    return replace(blank(gate, house, peer, peer), link=link)
 
 
 async def _exactly(tx: Transaction, kind: Peer | None, peer: ActorId) -> Peer | None:
@@ -88,15 +90,17 @@ async def _exactly(tx: Transaction, kind: Peer | None, peer: ActorId) -> Peer | 
     return Peer.COMPONENT if known and known.kind in COMPONENTS else kind
 
 
-async def _starts(tx: Transaction, link: Link | None) -> tuple[Capability, ...]:
-    """List what of ours a link rests on: all else along it passes something on."""
-    given = await delegations.given_along(tx, link.code) if link else []
-    return tuple(each for each in given if each.delegates is None and each.role is not None)
-
-
-def _blank(
-    gate: Gate, house: Project, actor: ActorId, peer: ActorId, *, code: str = ""
+def blank(
+    gate: Gate,
+    house: Project,
+    actor: ActorId,
+    peer: ActorId,
+    *,
+    code: str = "",
+    link: Link | None = None,
+    known: Sequence[Known] = (),
 ) -> LinkFacts:
+    """Say what is known before anything is read: who it is about, and how late it is."""
     return LinkFacts(
         now=gate.clock(),
         house=house.slug,
@@ -105,6 +109,8 @@ def _blank(
         actor=actor,
         code=code,
         peer=peer,
+        link=link,
+        known=tuple(known),
     )
 
 

@@ -9,7 +9,7 @@ from forgefed_gate.domain.errors import TryLater
 from forgefed_gate.domain.ids import MINUTE, SECOND, Millis, later, recent
 from forgefed_gate.domain.turns import LONG_AGO
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import leases, record
+from forgefed_gate.store import delegations, leases, record
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ async def watch(gate: Gate) -> Watch:
     with suppress(TryLater):
         async with gate.database.transaction() as tx:
             await leases.call_back(tx, now=now)
+            await delegations.doubt(tx)
             latest = await record.latest(tx)
         if latest is not None and latest <= record.believable(now):
             return Watch(seen=latest)
@@ -55,8 +56,18 @@ async def look_round(gate: Gate, watch: Watch) -> None:
 
 
 async def _follow_the_clock(gate: Gate, watch: Watch) -> None:
-    """Let nothing wait for longer because the clock was set back since we last saw it."""
+    """
+    Let nothing wait for longer because the clock was set back since we last saw it.
+
+    And let nothing be believed for longer: whoever said that a Grant stands is asked again.
+    """
     now, peers = gate.clock(), gate.memory.peers
+    if now < watch.seen:
+        try:
+            async with gate.database.transaction() as tx:
+                await delegations.doubt(tx)
+        except TryLater:
+            return
     if later(now, MINUTE) < watch.seen:
         by = watch.seen - now
         try:

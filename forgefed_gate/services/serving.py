@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from forgefed_gate.domain.capabilities import Life
+from forgefed_gate.domain.capabilities import Standing
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import THE_GATE
@@ -99,7 +99,7 @@ async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
     return document
 
 
-async def life(gate: Gate, house: Slug, name: GrantId) -> Life:
+async def standing(gate: Gate, house: Slug, name: GrantId) -> Standing:
     """Say how a Grant that passes another one on stands; raises `NotFound` where none is."""
     async with gate.database.snapshot() as tx:
         found = await delegations.life(tx, house, name, now=gate.clock())

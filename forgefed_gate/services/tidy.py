@@ -1,7 +1,7 @@
 """What is forgotten when its time has come."""
 
 from forgefed_gate.domain.ids import DAY, Millis
-from forgefed_gate.services import publishing, quota, safety
+from forgefed_gate.services import expiry, publishing, quota, safety
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     copies,
@@ -27,11 +27,12 @@ async def tidy(gate: Gate) -> None:
     Forget old deliveries, ended sessions, and conversations that were closed long ago.
 
     Questions that nobody answered are let go of first: their conversations close, and what
-    was to be published is not.
+    was to be published is not. What came along a link that is past its day ends as well.
     Who decided what is forgotten with the conversations: what is kept for ever about
     people is a list of people. Where words go, the keys that sealed them go too.
     """
     await publishing.end_unanswered(gate)
+    await expiry.end_what_ran_out(gate)
     now, keep = gate.clock(), gate.settings
     long_delivered = Millis(now - keep.deliveries_days * DAY)
     long_closed = Millis(now - keep.closed_threads_days * DAY)

@@ -9,7 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import LiteralString
 
-from forgefed_gate.domain.capabilities import Allows, Capability, Known, Life
+from forgefed_gate.domain.capabilities import Allows, Capability, Known, Standing
+from forgefed_gate.domain.delegation import along
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
@@ -105,19 +106,41 @@ async def welcomes(tx: Transaction, house: Slug, *, of: ActorId | None = None) -
 async def held(
     tx: Transaction, house: Slug, me: ActorId, *, about: ActorId | None, now: Millis
 ) -> list[Capability]:
-    """List what *house* may pass on: all of it, or what is about one thing."""
+    """List what *house* may pass on, as far as its links let it: all, or about one thing."""
     rows = await tx.rows(
-        "SELECT delegations.* FROM delegations JOIN links ON links.code = delegations.link"
+        "SELECT delegations.*, links.role AS link_role, links.ends_at AS link_ends_at"
+        " FROM delegations JOIN links ON links.code = delegations.link"
         " WHERE delegations.house = :house AND target = :me AND ours = 0"
         " AND delegations.role <> 'delegate'"
         " AND allows <> 'invoke' AND revoked_at IS NULL AND delegations.ends_at > :now"
-        " AND links.state = 'active' AND (context = :about OR :about = '')",
+        " AND links.state = 'active' AND links.ends_at > :now"
+        " AND (context = :about OR :about = '')",
         house=house,
         me=me,
         about=about or "",
         now=now,
     )
-    return [known_of(row).grant for row in rows]
+    return [
+        along(
+            known_of(row).grant,
+            role=read_role(text(row, "link_role")),
+            ends_at=Millis(number(row, "link_ends_at")),
+        )
+        for row in rows
+    ]
+
+
+async def ran_out(tx: Transaction, *, now: Millis) -> dict[Slug, list[Known]]:
+    """List, by house, what came along a link to be passed on and has ended without a word."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE link IS NOT NULL AND ours = 0 AND role <> 'delegate'"
+        " AND allows <> 'invoke' AND revoked_at IS NULL AND ends_at <= :now ORDER BY house, id",
+        now=now,
+    )
+    found: dict[Slug, list[Known]] = {}
+    for row in rows:
+        found.setdefault(Slug(text(row, "house")), []).append(known_of(row))
+    return found
 
 
 _GIVEN: LiteralString = (
@@ -150,6 +173,16 @@ async def given_along(tx: Transaction, link: str) -> list[Capability]:
         link=link,
     )
     return [known_of(row).grant for row in rows]
+
+
+async def starts(tx: Transaction, link: str) -> tuple[Capability, ...]:
+    """List what a link rests on: what the giver gave itself, and what stands of it."""
+    rows = await tx.rows(
+        "SELECT * FROM delegations WHERE link = :link AND delegates IS NULL"
+        " AND role <> 'delegate' AND revoked_at IS NULL ORDER BY starts_at, id",
+        link=link,
+    )
+    return tuple(known_of(row).grant for row in rows)
 
 
 async def revoke(
@@ -216,7 +249,12 @@ async def seen(tx: Transaction, grant: GrantId, *, alive_until: Millis | None) -
     )
 
 
-async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Life | None:
+async def doubt(tx: Transaction) -> None:
+    """Believe nobody any more without asking again: how long ago we asked, we cannot tell."""
+    await tx.run("UPDATE delegations SET alive_until = NULL WHERE alive_until IS NOT NULL")
+
+
+async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Standing | None:
     """
     Say how a Grant of *house* stands; None where there is none.
 
@@ -227,7 +265,7 @@ async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> 
         """
         SELECT CASE
             WHEN mine.revoked_at IS NOT NULL OR mine.ends_at <= :now
-            OR above.revoked_at IS NOT NULL OR above.ends_at <= :now THEN 'ended'
+            OR above.revoked_at IS NOT NULL OR above.ends_at <= :now THEN 'gone'
             WHEN mine.starts_at > :now OR along.paused = 1 OR came.paused = 1 THEN 'rests'
             ELSE 'stands'
         END AS life
@@ -241,7 +279,7 @@ async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> 
         id=grant,
         now=now,
     )
-    return None if row is None else Life(text(row, "life"))
+    return None if row is None else Standing(text(row, "life"))
 
 
 def known_of(row: Row) -> Known:

@@ -75,11 +75,25 @@ async def standing(
     return _grant(row) if row else None
 
 
-async def all_standing(tx: Transaction, project: Slug, *, now: Millis) -> list[Grant]:
-    """List for each member the Grant that is good and lasts longest."""
+async def lasting(tx: Transaction, project: Slug, target: ActorId, *, now: Millis) -> Grant | None:
+    """Find the Grant of *target* that lasts longest; by a clock set back it may not have begun."""
+    row = await tx.row(
+        "SELECT * FROM grants WHERE target = :target AND project = :project"
+        " AND revoked_at IS NULL AND ends_at > :now"
+        " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
+        " ORDER BY ends_at DESC LIMIT 1",
+        target=target,
+        project=project,
+        now=now,
+        believable=believable(now),
+    )
+    return _grant(row) if row else None
+
+
+async def all_lasting(tx: Transaction, project: Slug, *, now: Millis) -> list[Grant]:
+    """List for each member what `lasting` finds."""
     rows = await tx.rows(
-        "SELECT * FROM grants WHERE project = :project"
-        " AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now"
+        "SELECT * FROM grants WHERE project = :project AND revoked_at IS NULL AND ends_at > :now"
         " AND ends_at > (SELECT COALESCE(MAX(at), 0) FROM record WHERE at <= :believable)"
         " ORDER BY ends_at, id",
         project=project,

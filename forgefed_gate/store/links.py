@@ -82,6 +82,14 @@ async def active(tx: Transaction, house: Slug, *, now: Millis) -> list[Link]:
     return [_link(row) for row in rows]
 
 
+async def ran_out(tx: Transaction, *, now: Millis) -> list[Link]:
+    """List the links of all houses that are open and past their end."""
+    rows = await tx.rows(
+        "SELECT * FROM links WHERE state <> 'ended' AND ends_at <= :now ORDER BY code", now=now
+    )
+    return [_link(row) for row in rows]
+
+
 async def count(tx: Transaction, house: Slug, collection: str, *, now: Millis) -> int:
     """Count who stands in a collection of *house*."""
     found = await active(tx, house, now=now)

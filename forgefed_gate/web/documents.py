@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from forgefed_gate import __version__
-from forgefed_gate.domain.capabilities import Life
+from forgefed_gate.domain.capabilities import Standing
 from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.ids import Millis, NoteId, PieceId, Slug
 from forgefed_gate.domain.places import GATE, Kind, Local
@@ -26,10 +26,10 @@ FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*", "Cache-Control": "public, m
 BY_ACCEPT = {**FOR_EVERYBODY, "Vary": "Accept"}
 NOT_KEPT = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 ASKS_FOR_JSON = ("application/activity+json", "application/ld+json", "application/json")
-LIVES = {
-    Life.STANDS: HTTPStatus.NO_CONTENT,
-    Life.RESTS: HTTPStatus.SERVICE_UNAVAILABLE,
-    Life.ENDED: HTTPStatus.GONE,
+STATUS_OF = {
+    Standing.STANDS: HTTPStatus.NO_CONTENT,
+    Standing.RESTS: HTTPStatus.SERVICE_UNAVAILABLE,
+    Standing.GONE: HTTPStatus.GONE,
 }
 """410 is for good: whoever hears it need never ask again, and never believe it again."""
 COLLECTIONS = {
@@ -163,8 +163,8 @@ def _live(gate: Gate, kind: Kind) -> Endpoint:
     async def answer(request: Request) -> Response:
         house = _local(request, kind)
         grant = gate.places.grant(gate.places.actor(house), request.path_params["token"])
-        life = await serving.life(gate, house.slug, grant)
-        return Response(status_code=LIVES[life], headers=NOT_KEPT)
+        standing = await serving.standing(gate, house.slug, grant)
+        return Response(status_code=STATUS_OF[standing], headers=NOT_KEPT)
 
     return answer
 

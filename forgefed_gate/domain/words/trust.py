@@ -15,6 +15,8 @@ TOLD = {
     " you are welcome to ask again.",
     News.ENDED_THERE: "{peer} has ended the link with {house}. What came by it has ended as well;"
     " whoever came in by it can knock, as everybody can.",
+    News.RAN_OUT: "The link between {house} and {peer} has come to its last day, and what came by"
+    " it has ended. If both sides still want it, link them again.",
 }
 
 

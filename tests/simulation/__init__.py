@@ -1,0 +1,1 @@
+"""Gates in one process on one clock, and what may befall them."""
