@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from forgefed_gate.domain.capabilities import Allows, Capability, Flaw, Standing
-from forgefed_gate.domain.delegation import Give, Recipient, reconcile
+from forgefed_gate.domain.delegation import Give, Recipient, along, reconcile
 from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, ActivityId, ActorId, GrantId, Millis, later
 from forgefed_gate.domain.intents import Granted
 from forgefed_gate.domain.links import Peer, State
@@ -168,6 +168,18 @@ def test_a_member_whose_grant_has_not_begun_by_a_clock_set_back_keeps_what_they_
     assert stage.may().granted
 
 
+def test_what_is_said_to_have_come_through_us_does_not_come_back(stage):
+    """A gate that was taken over would have us pass things round in a circle."""
+    stage.trust(ANVIL, COOP)
+    held = next(r.grant for r in stage.book(COOP).rows.values() if r.grant.actor == ANVIL)
+    lie = replace(held, id=GrantId(f"{ANVIL}/grants/lie"), through=(ANVIL, COOP, ANVIL))
+    before = len(stage.book(COOP).rows)
+    told = Granted(activity=ActivityId(lie.id), actor=ANVIL, grant=lie)
+
+    assert stage.book(COOP).receive(told, stage.now).reason == "grant-not-for-us"
+    assert len(stage.book(COOP).rows) == before
+
+
 # What ends by itself
 
 
@@ -223,6 +235,15 @@ def test_less_passes_along_a_link_than_was_given_where_its_receiver_wants_less(s
 
     assert stage.may(needs=Role.REPORT).granted
     assert not stage.may(needs=Role.TRIAGE).granted
+
+
+def test_a_giver_that_gives_for_longer_than_was_agreed_is_passed_on_for_as_long_as_was():
+    """Gates of other makes may not know until when we wanted it."""
+    less = along(_held("g", "r", "one"), role=Role.REPORT, ends_at=Millis(HOUR))
+
+    assert (less.role, less.ends_at) == (Role.REPORT, HOUR)
+    more = along(_held("g", "r", "one"), role=Role.ADMIN, ends_at=Millis(2 * DAY))
+    assert (more.role, more.ends_at) == (Role.WRITE, DAY)
 
 
 # Rest, and clocks
