@@ -197,9 +197,9 @@ def _says(links: tuple[Known, ...], place: int, holder: ActorId, ask: Ask) -> Fl
         return Flaw.TARGET
     if origin(grant.id) != origin(grant.actor):
         return Flaw.ORIGIN
-    if grant.through and grant.through != tuple(each.grant.actor for each in links[: place + 1]):
-        return Flaw.WAY
-    return _goes_on(known, links[place - 1], ask) if place else _begins(known, ask)
+    flaw = _goes_on(known, links[place - 1], ask) if place else _begins(known, ask)
+    way = tuple(each.grant.actor for each in links[: place + 1])
+    return flaw or (None if grant.through in {(), way} else Flaw.WAY)
 
 
 def _begins(known: Known, ask: Ask) -> Flaw | None:

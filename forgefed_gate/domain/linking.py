@@ -158,7 +158,7 @@ def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
         return refuse("grant-not-agreed")
     if grant.delegates is None and grant.context != grant.actor:
         return refuse("foreign-root")
-    if grant.allows is Allows.INVOKE or grant.context == facts.me:
+    if grant.allows is Allows.INVOKE or facts.me in {grant.context, *grant.through}:
         return refuse("grant-not-for-us")
     active = _moved(link, State.ACTIVE, facts)
     followed = extending.followed(grant, active, facts.starts)

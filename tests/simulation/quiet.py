@@ -50,6 +50,7 @@ def check(world: World, memory: Memory) -> None:
     rogue = any(gate.rogue for gate in world.gates.values())
     for gate in world.gates.values():
         if not gate.rogue:
+            _check_ways(gate)
             _check_links(world, gate)
             _check_held(world, gate)
     if not rogue:
@@ -57,6 +58,14 @@ def check(world: World, memory: Memory) -> None:
         for gate in world.gates.values():
             _check_members(world, gate, ways)
         _check_acts(world, memory)
+
+
+def _check_ways(gate: Gate) -> None:
+    """Nothing that a gate passes on goes round in a circle."""
+    for row in gate.book.rows.values():
+        if row.ours and row.grant.delegates is not None and row.revoked_at is None:
+            hands = (*row.grant.through, row.grant.target)
+            assert len({*hands}) == len(hands), f"{row.grant.id} goes round in a circle"
 
 
 def _check_links(world: World, gate: Gate) -> None:

@@ -24,7 +24,6 @@ from forgefed_gate.services import carry, expiry, gather, people, review
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import delegations, links
 from forgefed_gate.store import people as people_store
-from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.people import Person
 from simulation.script import HOUSES, PEOPLE, Step, Written, agreement, in_words, kind_of, slug_of
 
@@ -135,15 +134,9 @@ class Real:
 
     async def _book(self, me: ActorId, house: House) -> Written:
         async with house.gate.database.snapshot() as tx:
-            known = [delegations._known(row) for row in await _standing(tx, self.clock.now)]
+            rows = await tx.rows("SELECT * FROM delegations")
             found = await links.listing(tx, slug_of(me))
-        return in_words(found, [(each.ours, each.grant) for each in known])
-
-
-async def _standing(tx: Transaction, now: int) -> list:
-    return await tx.rows(
-        "SELECT * FROM delegations WHERE revoked_at IS NULL AND ends_at > :now", now=now
-    )
+        return in_words(found, [delegations._known(row) for row in rows])
 
 
 def _grant(step: Step, case: Case) -> Grant:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forgefed_gate.domain.capabilities import Capability
+from forgefed_gate.domain.capabilities import Capability, Known
 from forgefed_gate.domain.ids import DAY, MINUTE, ActivityId, ActorId, Millis
 from forgefed_gate.domain.intents import LinkUp, PauseLink, Unlink
 from forgefed_gate.domain.links import Link, Peer, State
@@ -98,19 +98,21 @@ def _step(what: str, number: int, chance: random.Random) -> Step:
 Written = tuple[list[tuple], Counter[tuple]]
 
 
-def in_words(links: Iterable[Link], grants: Iterable[tuple[bool, Capability]]) -> Written:
-    """Write down what a book says that stands, without the names that its gate drew."""
+def in_words(links: Iterable[Link], grants: Iterable[Known]) -> Written:
+    """Write down what a book says that was not ended, without the names that its gate drew."""
     open_ = [
         (each.peer, each.kind.value, each.role, each.ends_at, each.state.value, each.paused)
         for each in links
         if each.state.open
     ]
-    standing = Counter(
-        (ours, each.actor, each.context, each.target, each.role, each.allows.value, each.ends_at,
-         each.through, each.delegates is None)
-        for ours, each in grants
-    )  # fmt: skip
-    return sorted(open_), standing
+    standing = [each for each in grants if each.revoked_at is None]
+    return sorted(open_), Counter((each.ours, *_said(each.grant)) for each in standing)
+
+
+def _said(grant: Capability) -> tuple:
+    """List what a Grant says but for names and the moment that it was issued at."""
+    whose = (grant.actor, grant.context, grant.target, grant.through)
+    return (*whose, grant.role, grant.allows, grant.ends_at, grant.delegates is None)
 
 
 class Pure:
@@ -168,16 +170,11 @@ class Pure:
 
     def books(self) -> dict[ActorId, Written]:
         """Write down every book."""
-        return {me: _words(gate.book, self.world.now) for me, gate in self.world.gates.items()}
+        return {me: _words(gate.book) for me, gate in self.world.gates.items()}
 
 
-def _words(book: Book, now: int) -> Written:
-    standing = [
-        (row.ours, row.grant)
-        for row in book.rows.values()
-        if row.revoked_at is None and now < row.grant.ends_at
-    ]
-    return in_words(book.links.values(), standing)
+def _words(book: Book) -> Written:
+    return in_words(book.links.values(), [book.known(row) for row in book.rows.values()])
 
 
 def agreement(step: Step, me: ActorId, link: Link) -> LinkUp:
