@@ -8,8 +8,9 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from forgefed_gate.config import Settings
+from forgefed_gate.domain.capabilities import Life
 from forgefed_gate.domain.errors import Refusal
-from forgefed_gate.domain.ids import ActorId, KeyId, Millis, Slug
+from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, Millis, Slug
 from forgefed_gate.domain.places import Local, Places
 from forgefed_gate.domain.turns import LONG_AGO, Peer
 from forgefed_gate.net.fetch import Outbound
@@ -125,6 +126,9 @@ class Memory:
     )
     signing: Together[Sign, Mapping[str, str]] = field(
         default_factory=partial(Together[Sign, Mapping[str, str]], most=16)
+    )
+    living: Together[tuple[Slug, GrantId], Life] = field(
+        default_factory=partial(Together[tuple[Slug, GrantId], Life], most=256)
     )
     ending: Together[Brought, None] = field(
         default_factory=partial(Together[Brought, None], most=256, gathering=0.02)
