@@ -117,8 +117,9 @@ def signed_notes(people: Sequence[SigningKey], desk: str, *, count: int) -> list
 class _Connection(asyncio.Protocol):
     """One keep-alive connection that sends the next request when the last is answered."""
 
-    def __init__(self, requests: Iterator[bytes], waits: list[float]) -> None:
+    def __init__(self, requests: Iterator[bytes], waits: list[float], status: int) -> None:
         self.requests, self.waits = requests, waits
+        self.begins = f"HTTP/1.1 {status} ".encode()
         self.answer, self.sent_at = b"", 0.0
         self.done = asyncio.get_running_loop().create_future()
 
@@ -130,7 +131,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.answer += data
         if b"\r\n\r\n" in self.answer:
-            if not self.answer.startswith(b"HTTP/1.1 202 "):
+            if not self.answer.startswith(self.begins):
                 self.done.set_exception(AssertionError(self.answer.decode("latin-1")))
                 return
             self.waits.append(time.perf_counter() - self.sent_at)
@@ -163,14 +164,16 @@ async def send_all(requests: Sequence[bytes], *, port: int, pid: int) -> Round:
     return await send_over(requests, [Door(port=port, pid=pid)])
 
 
-async def send_over(requests: Sequence[bytes], doors: Sequence[Door]) -> Round:
+async def send_over(
+    requests: Sequence[bytes], doors: Sequence[Door], *, status: int = 202
+) -> Round:
     """Send every request over 64 connections, spread over *doors*; each must be taken."""
     found, left = Round(), iter(requests)
     loop = asyncio.get_running_loop()
     before, began = _cpu_of(doors), time.perf_counter()
     opened = [
         await loop.create_connection(
-            lambda: _Connection(left, found.waits), "127.0.0.1", door.port
+            lambda: _Connection(left, found.waits, status), "127.0.0.1", door.port
         )
         for door in islice(cycle(doors), CONNECTIONS)
     ]

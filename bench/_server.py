@@ -1,4 +1,4 @@
-"""The servers that benchmarks measure: a gate, or the least that reads a body and says 202."""
+"""The servers that benchmarks measure: a gate, or the least that says 202 to a body, or 204."""
 
 import asyncio
 import socket
@@ -29,9 +29,18 @@ async def _take(request: Request) -> Response:
     return Response(status_code=202)
 
 
+async def _stand(_: Request) -> Response:
+    return Response(status_code=204)
+
+
 @asynccontextmanager
 async def _bare() -> AsyncGenerator[ASGIApp]:
-    yield Starlette(routes=[Route("/desks/{slug}/inbox", _take, methods=["POST"])])
+    yield Starlette(
+        routes=[
+            Route("/desks/{slug}/inbox", _take, methods=["POST"]),
+            Route("/teams/{slug}/grants/{token}/live", _stand),
+        ]
+    )
 
 
 @asynccontextmanager

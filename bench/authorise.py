@@ -1,6 +1,7 @@
 """What it costs to ask who may do what, beside how many Grants there are and how long a chain."""
 
 import asyncio
+import os
 import random
 import sys
 import tempfile
@@ -164,7 +165,10 @@ def main(arguments: Sequence[str]) -> None:
         for size in SIZES:
             (folder := Path(name) / str(size)).mkdir()
             wheres.append(postgres(folder, stack) if on_postgres else str(folder / "gate.db"))
+        before = _load.resident_mb(os.getpid())
         report(asyncio.run(measure(wheres)))
+        grown = _load.resident_mb(os.getpid()) - before
+    print(f"memory: {grown:.0f} MB more than before there was any, for all {sum(SIZES):,}")
     print(f"{ROUNDS} rounds of {CALLS} questions each; {_load.machine()}")
 
 

@@ -1,6 +1,7 @@
 """What it costs a team to pass a Grant on to many members, and to take all of it back."""
 
 import asyncio
+import resource
 import sys
 import tempfile
 import time
@@ -65,6 +66,11 @@ class Spent:
         """Give the microseconds for each of so many."""
         wall, cpu = self._began
         return (time.perf_counter() - wall) / of * 1e6, (time.process_time() - cpu) / of * 1e6
+
+
+def peak_mb() -> float:
+    """Say how much memory this process ever kept resident, in MB (Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 @asynccontextmanager
@@ -149,13 +155,15 @@ async def measure(folder: Path, members: int) -> None:
     async with open_gate(read_settings(folder / "gate.toml")) as gate:
         await settle(gate, members)
         held = await receive(gate, 1)
-        spent = Spent()
+        spent, before = Spent(), peak_mb()
         async with side_of(gate, spent) as side:
             await linking.pass_on(side, about=TRUSTED_BY)
+        print(f"memory: {peak_mb() - before:.0f} MB more while all of them are given theirs")
         spent.say("given: proven, kept, in the queue for them and the project", of=members)
         took = [await _revoke(gate, members) for _ in range(ROUNDS)]
-        wall, cpu = (median(each) for each in zip(*took, strict=True))
-        print(f"taken back, as the books say it: {wall:.1f} µs, {cpu:.1f} of CPU; the aim is 15")
+        read, cpu, wall = (median(each) for each in zip(*took, strict=True))
+        print(f"found, to be taken back: {read:.1f} µs of CPU each")
+        print(f"revoked and on disk: {wall:.1f} µs, {cpu:.1f} of CPU each; the aim is 15")
         spent = Spent()
         async with side_of(gate, spent) as side:
             await delegations.bury(side.tx, [held], issuer=TRUSTED_BY, now=side.now)
@@ -163,18 +171,20 @@ async def measure(folder: Path, members: int) -> None:
         spent.say("taken back, and everybody told who had some", of=members)
 
 
-async def _revoke(gate: Gate, members: int) -> tuple[float, float]:
-    """End what was given, in the books alone, and then undo it."""
-    now = gate.clock()
-    spent = Spent()
-    async with gate.database.transaction() as tx:
+async def _revoke(gate: Gate, members: int) -> tuple[float, float, float]:
+    """End what was given, in the books alone, and then undo it: CPU to find, CPU, time."""
+    finding = Spent()
+    async with gate.database.snapshot() as tx:
         given = await delegations.given(tx, FRIENDS, about=TRUSTED_BY)
-        await delegations.revoke(tx, FRIENDS, [grant.id for grant in given], now=now)
-    found = spent.each(members)
+    _, found = finding.each(members)
     assert len(given) == members, "everybody has one"
+    ending = Spent()
+    async with gate.database.transaction() as tx:
+        await delegations.revoke(tx, FRIENDS, [grant.id for grant in given], now=gate.clock())
+    wall, cpu = ending.each(members)
     async with gate.database.transaction() as tx:
         _ = await tx.run("UPDATE delegations SET revoked_at = NULL WHERE ours = 1")
-    return found
+    return found, cpu, wall
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """How Grants that travel along links are written: JSON to domain, and back."""
 
 import re
+from collections.abc import Sequence
 
 from forgefed_gate.domain.capabilities import LONGEST_BELIEF, Allows, Capability
 from forgefed_gate.domain.errors import Malformed
@@ -133,7 +134,7 @@ def grant(given: Capability) -> JsonObject:
 
 
 def revoke(
-    ended: list[GrantId], *, activity: ActivityId, actor: ActorId, to: ActorId, at: Millis
+    ended: Sequence[GrantId], *, activity: ActivityId, actor: ActorId, to: ActorId, at: Millis
 ) -> JsonObject:
     """Write the Revoke of Grants that one actor had from us, or that were about it."""
     gone: list[Json] = [*ended]

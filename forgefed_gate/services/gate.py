@@ -8,6 +8,7 @@ from functools import partial
 from weakref import WeakValueDictionary
 
 from forgefed_gate.config import Settings
+from forgefed_gate.domain.capabilities import Standing
 from forgefed_gate.domain.effects import Decision
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, Millis, Slug
@@ -174,6 +175,9 @@ class Memory:
     )
     signing: Together[Sign, Mapping[str, str]] = field(
         default_factory=partial(Together[Sign, Mapping[str, str]], most=16)
+    )
+    living: Together[tuple[Slug, GrantId], Standing] = field(
+        default_factory=partial(Together[tuple[Slug, GrantId], Standing], most=256)
     )
     ending: Together[Brought, None] = field(
         default_factory=partial(Together[Brought, None], most=256, gathering=0.02)

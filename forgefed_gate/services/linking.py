@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from forgefed_gate.domain.capabilities import Allows, Capability
 from forgefed_gate.domain.delegation import (
@@ -37,6 +38,9 @@ from forgefed_gate.store import delegations, grants, links, maintainers, people
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.delegations import Kept
 
+Each = TypeVar("Each")
+MOST_AT_ONCE = 1_000
+"""For how many documents we have room at a time, however large a team is."""
 Sent = SendAdd | SendAnswer | SendRemove
 Work = SaveLink | Sent | Give | Hold | Bury | End | EndLink | Reconcile
 """What is left of `Delegation` for a house alone, without anybody to tell."""
@@ -150,6 +154,11 @@ async def _members(side: Side, only: ActorId | None) -> list[Grant]:
 
 async def _give(side: Side, gives: Sequence[Give]) -> None:
     """Issue Grants, keep them, and send each to its target and to whom it is about."""
+    for some in _parts(gives, MOST_AT_ONCE):
+        await _give_some(side, some)
+
+
+async def _give_some(side: Side, gives: Sequence[Give]) -> None:
     issued = [_issued(side, give) for give in gives]
     documents = await _proven(side, [capabilities.grant(grant) for grant in issued])
     kept = [
@@ -202,18 +211,22 @@ async def end(side: Side, ended: Sequence[Capability]) -> None:
     for grant in ended:
         for who in _concerned(side, grant) if now < grant.ends_at else []:
             gone.setdefault(who, []).append(grant.id)
-    said = [(who, _revoke(side, part, who)) for who, all_ in gone.items() for part in _parts(all_)]
-    documents = await _proven(side, [document for _, document in said])
-    await _send(side, [(who, each) for (who, _), each in zip(said, documents, strict=True)])
+    said = [
+        (who, _revoke(side, part, who))
+        for who, all_ in gone.items()
+        for part in _parts(all_, capabilities.MOST_REVOKED)
+    ]
+    for some in _parts(said, MOST_AT_ONCE):
+        documents = await _proven(side, [document for _, document in some])
+        await _send(side, [(who, each) for (who, _), each in zip(some, documents, strict=True)])
 
 
-def _parts(grants: list[GrantId]) -> list[list[GrantId]]:
-    """Part Grants into as many as one Revoke may name."""
-    most = capabilities.MOST_REVOKED
-    return [grants[first : first + most] for first in range(0, len(grants), most)]
+def _parts(all_: Sequence[Each], most: int) -> list[Sequence[Each]]:
+    """Part what there is into pieces of at most so many."""
+    return [all_[first : first + most] for first in range(0, len(all_), most)]
 
 
-def _revoke(side: Side, gone: list[GrantId], to: ActorId) -> JsonObject:
+def _revoke(side: Side, gone: Sequence[GrantId], to: ActorId) -> JsonObject:
     me = side.house.actor
     activity = side.gate.places.activity(me, side.gate.token())
     return capabilities.revoke(gone, activity=activity, actor=me, to=to, at=side.now)

@@ -254,32 +254,37 @@ async def doubt(tx: Transaction) -> None:
     await tx.run("UPDATE delegations SET alive_until = NULL WHERE alive_until IS NOT NULL")
 
 
-async def life(tx: Transaction, house: Slug, grant: GrantId, *, now: Millis) -> Standing | None:
+async def lives(
+    tx: Transaction, asked: Collection[tuple[Slug, GrantId]], *, now: Millis
+) -> dict[tuple[Slug, GrantId], Standing]:
     """
-    Say how a Grant of *house* stands; None where there is none.
+    Say how Grants stand that houses of ours gave; there may be no such Grant.
 
-    It rests while the link does along which it was given, or along which came what it passes
-    on, and ends with that.
+    One rests while the link does along which it was given, or along which came what it
+    passes on, and ends with that.
     """
-    row = await tx.row(
+    rows = await tx.rows(
         """
-        SELECT CASE
+        SELECT mine.house, mine.id, CASE
             WHEN mine.revoked_at IS NOT NULL OR mine.ends_at <= :now
             OR above.revoked_at IS NOT NULL OR above.ends_at <= :now THEN 'gone'
             WHEN mine.starts_at > :now OR along.paused = 1 OR came.paused = 1 THEN 'rests'
             ELSE 'stands'
         END AS life
-        FROM delegations AS mine
+        FROM json_each(CAST(:asked AS TEXT)) AS asked
+        JOIN delegations AS mine
+            ON mine.house = asked.value ->> 0 AND mine.id = asked.value ->> 1 AND mine.ours = 1
         LEFT JOIN links AS along ON along.code = mine.link
         LEFT JOIN delegations AS above ON above.house = mine.house AND above.id = mine.delegates
         LEFT JOIN links AS came ON came.code = above.link
-        WHERE mine.house = :house AND mine.id = :id AND mine.ours = 1
         """,
-        house=house,
-        id=grant,
+        asked=json.dumps([*asked]),
         now=now,
     )
-    return None if row is None else Standing(text(row, "life"))
+    return {
+        (Slug(text(row, "house")), GrantId(text(row, "id"))): Standing(text(row, "life"))
+        for row in rows
+    }
 
 
 def known_of(row: Row) -> Known:
