@@ -16,6 +16,7 @@ from forgefed_gate.services import people, public, safety, views
 from forgefed_gate.services.safety import Kept
 from forgefed_gate.services.views import GrantView, KnockView, ReportView, ThreadView
 from forgefed_gate.web import forms
+from forgefed_gate.web.console import links
 from forgefed_gate.web.console.room import Visit, page, perform
 
 MOST_OF_THE_PAST = 20
@@ -67,6 +68,7 @@ async def show(visit: Visit) -> Response:
         grants=await _grants(visit, slug),
         reports=await _reports(visit, slug),
         evidence=await _evidence(visit, slug),
+        section=await links.section(visit, front.project),
         may_announce=visit.by.may(Act.ANNOUNCE, slug),
         longest_grant=LONGEST_GRANT,
         may_talk=visit.by.may(Act.TALK, slug),
@@ -148,4 +150,5 @@ ACTS = {
     "invite": _invite,
     "open-evidence": _open_evidence,
     "revoke": _revoke,
+    **links.ACTS,
 }
