@@ -22,7 +22,7 @@ INSIDERS = ("operator", *OFFICES, "elsewhere")
 TABLES = (
     *("projects", "charters", "news", "people", "maintainers", "blocks", "hushed", "threads"),
     *("messages", "revisions", "knocks", "grants", "reports", "record", "jobs", "signin_links"),
-    *("seats", "copies"),
+    *("seats", "copies", "links", "delegations"),
     *("publications", "excerpts", "consents"),
 )
 

@@ -69,7 +69,7 @@ async def link(call: Call) -> Answer:
     return Answer(
         document=_foreseen(foreseen.link, foreseen, code=None),
         lines=(
-            *_outlook(foreseen, wanted.house.name),
+            *foreseen.outlook(wanted.house.name),
             "Nothing was done yet. Add --yes to do it.",
         ),
         well=False,
@@ -89,18 +89,6 @@ async def _wanted(call: Call) -> Wanted:
         ends_at=until,
         cap=asked.cap,
     )
-
-
-def _outlook(foreseen: Foreseen, house: str) -> list[str]:
-    link, peer, admits = foreseen.link, foreseen.peer.handle, foreseen.admits
-    comes = words.comes_in(house, peer, admits, link.cap)
-    goes = words.goes_there(house, peer, admits or 0)
-    begins = words.offers if link.state is State.OFFERED else words.agrees
-    return [
-        comes if link.kind.gives else goes,
-        words.bounds(link.role, day(link.ends_at)),
-        begins(peer),
-    ]
 
 
 def _linked(call: Call, link: Link, foreseen: Foreseen) -> Answer:

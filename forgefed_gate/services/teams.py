@@ -13,6 +13,7 @@ from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.roles import Act, Principal, Role
 from forgefed_gate.domain.words import links as words
 from forgefed_gate.domain.words import trust
+from forgefed_gate.protocol.times import day
 from forgefed_gate.services import counting, gather, people, review
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import knocks, links
@@ -55,6 +56,17 @@ class Foreseen:
     peer: Person
     admits: int | None
     """How many could take part by it now; None where the other side does not tell."""
+
+    def outlook(self, house: str) -> list[str]:
+        """Say it to whoever may confirm it: who comes, how far it goes, and what happens next."""
+        link, peer, admits = self.link, self.peer.handle, self.admits
+        comes = words.comes_in(house, peer, admits, link.cap)
+        begins = words.offers if link.state is State.OFFERED else words.agrees
+        return [
+            comes if link.kind.gives else words.goes_there(house, peer, admits or 0),
+            words.bounds(link.role, day(link.ends_at)),
+            begins(peer),
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +144,17 @@ def _kind(ours: Project, peer: Person, said: Peer | None) -> Peer:
     if said is None and len(fits) > 1:
         raise Malformed("kind-unclear", words.say_which(peer.handle, can_be))
     return said or next(iter(fits))
+
+
+def read_kind(word: str) -> Peer:
+    """Read what somebody is to us, as a person wrote it."""
+    try:
+        return Peer(word)
+    except ValueError:
+        known = ", ".join(kind.value for kind in Peer)
+        raise Malformed(
+            "kind-unknown", f"Nobody can be a “{word}” to yours. Choose one of: {known}."
+        ) from None
 
 
 async def foresee(gate: Gate, what: Wanted, *, by: Principal) -> Foreseen:

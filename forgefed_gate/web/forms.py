@@ -79,6 +79,18 @@ def words(form: Form, field: str = "words") -> str:
 def days(form: Form) -> int:
     """Read a number of days; what numbers are allowed, the rules say."""
     text = form.get("days", "").strip()
-    if not text.isascii() or not text.isdigit() or len(text) > len("1000000"):
+    if not _plain(text):
         raise Malformed("days-malformed", "Please give the days as a plain number, such as 180.")
     return int(text)
+
+
+def cap(form: Form) -> int:
+    """Read how many new people may come in by a link in a day."""
+    text = form.get("cap", "").strip()
+    if not _plain(text):
+        raise Malformed("cap-malformed", "Please give new people a day as a plain number: 5, say.")
+    return int(text)
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len("1000000")

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from forgefed_gate.domain.ids import PieceId, Slug
+from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.words import keeping
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.services import public
@@ -44,7 +45,7 @@ def _project(gate: Gate) -> Endpoint:
         if _wants_document(request):
             return _to_document(gate.places.desk(slug))
         return render(
-            "public/project.html",
+            "public/team.html" if front.project.kind is Kind.TEAM else "public/project.html",
             front=front,
             signing=keeping.signing(signs=front.project.signs_notes_since is not None),
             desk=gate.places.desk(slug),

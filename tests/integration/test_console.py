@@ -20,10 +20,12 @@ from consoles import (
     signed_in,
     whole,
 )
+from linked import given, open_team
 from pieces import propose
 from story import ANVIL, Story, open_story
 
 from forgefed_gate.domain.intents import AddParty, Decline
+from forgefed_gate.domain.links import State
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.services import access, blocking, people, safety, views
 from forgefed_gate.store import blocks
@@ -49,6 +51,7 @@ READERS = {
     "/console/{rest:path}": set(),
 }
 DECIDERS = {"operator", "owner", "maintainer"}
+OWNERS = {"operator", "owner"}
 ACTORS = {
     ("/console", "sign-out"): {*INSIDERS},
     ("/console/projects/{slug}", "announce"): DECIDERS,
@@ -56,6 +59,11 @@ ACTORS = {
     ("/console/projects/{slug}", "open-evidence"): {"operator", "owner", "safety"},
     ("/console/projects/{slug}", "revoke"): DECIDERS,
     ("/console/projects/{slug}/people/{person}", "revoke"): DECIDERS,
+    ("/console/projects/{slug}", "foresee-link"): OWNERS,
+    ("/console/projects/{slug}", "link"): OWNERS,
+    ("/console/projects/{slug}", "unlink"): OWNERS,
+    ("/console/projects/{slug}", "pause-link"): DECIDERS,
+    ("/console/projects/{slug}", "resume-link"): DECIDERS,
     ("/console/threads/{thread}", "admit"): DECIDERS,
     ("/console/threads/{thread}", "ask"): {*DECIDERS, "screener"},
     ("/console/threads/{thread}", "decline"): DECIDERS,
@@ -78,8 +86,9 @@ ACTORS = {
 ABOUT_PARTIES = {"add-party", "remove-party"}
 ABOUT_PIECES = {"choose", "propose", "redact", "take-back"}
 OF_MEMBERS = {"say", "close", "revoke", *ABOUT_PARTIES, *ABOUT_PIECES}
-CHANGES_NOTHING = {"sign-out", "choose"}
-SHOWS = {"open-evidence": 200, "choose": 200}
+ABOUT_LINKS = {"pause-link", "resume-link", "unlink"}
+CHANGES_NOTHING = {"sign-out", "choose", "foresee-link"}
+SHOWS = {"open-evidence": 200, "choose": 200, "foresee-link": 200}
 """What an act answers with, where that is a page of its own and not the way back."""
 
 
@@ -113,6 +122,14 @@ async def test_an_office_opens_its_pages_and_no_other(story, who):
     assert seen == {path: 200 if who in READERS[path] else closed for path in READERS}
 
 
+async def _about_links(story: Story, act: str) -> dict[str, str]:
+    if act in {"foresee-link", "link"}:
+        return {"who": await open_team(story)}
+    if act not in ABOUT_LINKS:
+        return {}
+    return {"link": (await given(story, State.ACTIVE, paused=act == "resume-link")).code}
+
+
 async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, str]]:
     """Bring a gate into the state in which *act* makes sense, and fill its form in."""
     gate = story.house.gate
@@ -133,6 +150,7 @@ async def prepared(story: Story, act: str, path: str) -> tuple[str, dict[str, st
     if act == "remove-party":
         await people.resolve(gate, fields["who"])
         await story.act(AddParty(thread=knock.knock.thread, who=fields["who"]))
+    fields |= await _about_links(story, act)
     if act == "invite":
         fields["who"] = story.village.settle("eve").id
     if act == "open-evidence":

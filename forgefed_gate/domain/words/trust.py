@@ -6,7 +6,7 @@ from forgefed_gate.domain.words import forms, keeping, talk
 
 TOLD = {
     News.ASKED: "{peer} asks for a link with {house}. Nobody comes in by it before an owner says"
-    " yes; you can look at it and answer here: {page}",
+    " yes. Write “links” to look at it and answer from here, or do so in the console: {page}",
     News.AGREED: "Both sides want the link between {house} and {peer}. You are told again when it"
     " is active.",
     News.ACTIVE: "The link between {house} and {peer} is active from now on. You can let it rest"

@@ -18,6 +18,7 @@ from forgefed_gate.services.safety import Kept
 from forgefed_gate.services.views import GrantView, KnockView, ReportView, ThreadView
 from forgefed_gate.services.ways import Through
 from forgefed_gate.web import forms
+from forgefed_gate.web.console import links
 from forgefed_gate.web.console.room import Visit, page, perform
 
 MOST_OF_THE_PAST = 20
@@ -71,6 +72,7 @@ async def show(visit: Visit) -> Response:
         page_of=partial(why.page_name, visit.gate, slug),
         reports=await _reports(visit, slug),
         evidence=await _evidence(visit, slug),
+        section=await links.section(visit, front.project),
         may_announce=visit.by.may(Act.ANNOUNCE, slug),
         longest_grant=LONGEST_GRANT,
         may_talk=visit.by.may(Act.TALK, slug),
@@ -157,4 +159,5 @@ ACTS = {
     "invite": _invite,
     "open-evidence": _open_evidence,
     "revoke": _revoke,
+    **links.ACTS,
 }
