@@ -7,6 +7,7 @@ from forgefed_gate.domain.delegation import Delegation
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.parties import Seat
+from forgefed_gate.domain.references import Show
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
@@ -245,6 +246,7 @@ Effect = (
     | Fulfil
     | ProposeSeat
     | EndSeat
+    | Show
     | Delegation
 )
 

@@ -32,10 +32,11 @@ from forgefed_gate.domain.effects import (
 )
 from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.references import Show
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import audit, linking, local, outbound, relay, telling
+from forgefed_gate.services import audit, linking, local, outbound, references, relay, telling
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import (
@@ -74,6 +75,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await threads.close(tx, effect.thread, now=facts.now)
         case SaveKnock():
             await knocks.save(tx, effect.knock)
+            await references.on_knock(case, effect.knock)
         case Tell():
             await telling.tell(case, effect)
         case Notify():
@@ -95,7 +97,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
 
 
 Elsewhere = RefreshActor | Obey | Fulfil
-Seating = ProposeSeat | EndSeat
+Seating = ProposeSeat | EndSeat | Show
 Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Seating | Elsewhere
 """What is left of `Effect` above: the checker finds one that nobody carries out."""
 
@@ -117,6 +119,8 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await parties.propose(tx, seat)
         case EndSeat(seat=seat):
             await relay.let_go(tx, seat, now=facts.now)
+        case Show():
+            await references.keep(case, effect)
         case RefreshActor() | Obey() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
 

@@ -11,7 +11,7 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Delivery
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import serving
+from forgefed_gate.services import serving, showing
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.rules import Door, Rule
 
@@ -25,6 +25,7 @@ def routes(gate: Gate) -> list[Door]:
     return [
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
+        Door("/shown/{token}", _shown(gate), rule=Rule.LINK),
         *(
             Door(f"/{kind.value}/{{slug}}/grants/{{token}}", _grant(gate, kind), rule=Rule.PARTY)
             for kind in (Kind.PROJECT, Kind.TEAM)
@@ -63,6 +64,15 @@ def _grant(gate: Gate, kind: Kind) -> Endpoint:
         house = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
         name = gate.places.grant(house, names["token"])
         return _answer(await serving.grant(gate, name, asked=_delivery(request)))
+
+    return answer
+
+
+def _shown(gate: Gate) -> Endpoint:
+    """Show a Grant to whoever has the link that its holder asked for."""
+
+    async def answer(request: Request) -> Response:
+        return _answer(await showing.grant(gate, request.path_params["token"]))
 
     return answer
 
