@@ -6,13 +6,16 @@ import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
+import httpx2
 import pytest
+from contracts import held
 from neighbours import ANVIL, FRIENDS, TEAM, Neighbours, open_neighbours
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from story import ANSWER, HELLO, draw_rsa
 
+from forgefed_gate.cli import conversations, standing
 from forgefed_gate.domain.ids import DAY, HOUR, SECOND
 from forgefed_gate.domain.intents import Ask, Revoke
 from forgefed_gate.domain.references import Doubt
@@ -87,6 +90,29 @@ async def test_a_membership_elsewhere_is_shown_to_whoever_decides(near):
     assert (found.role, found.doubt) == (Role.REPORT, None)
     assert [method for method, _ in asked(near)] == ["GET"]
     assert await untouched(near) == 1
+
+
+async def test_programs_and_pages_show_the_same(near):
+    """The command line keeps its promise, and the page of the conversation says it too."""
+    await near.join_the_team()
+    await knock(near, await line(near))
+    [waiting] = await views.knock_list(near.a.gate, ANVIL, by=OPERATOR)
+    view, thread = await views.knock(near.a.gate, waiting.knock.id, by=OPERATOR)
+    document = {
+        "knock": conversations._knock(view),
+        "thread": conversations._open_thread(thread),
+        "shown": standing.shown(await shown(near)),
+    }
+    held(document, "knocks show")
+    assert document["shown"]["role"] == "report"
+
+    transport = httpx2.ASGITransport(app=near.a.wire.apps["gate.example"])
+    async with httpx2.AsyncClient(transport=transport, base_url="https://gate.example") as client:
+        here = {"Origin": "https://gate.example", "Sec-Fetch-Site": "same-origin"}
+        await client.post(await access.make_link(near.a.gate, OPERATOR), data={}, headers=here)
+        page = (await client.get(f"/console/threads/{thread.thread.id}")).text
+    assert "At coop.example they hold “report”" in page
+    assert "nothing follows from it by itself" in page
 
 
 async def test_nobody_is_asked_before_the_knock_waits_and_then_once(near):
