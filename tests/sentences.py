@@ -28,7 +28,7 @@ HOUSE = ROOT / "forgefed_gate"
 PAGE = ROOT / "docs" / "sentences.md"
 FORMS = "forms"
 """How sentences are put together; it says nothing itself."""
-FINDINGS = {"auditing", "checking", "reasons"}
+FINDINGS = {"auditing", "checking", "reasons", "references"}
 """The topics in which whoever checks something is told what is so; nothing follows by itself."""
 PARTS = {
     "auditing.FORGOTTEN",

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 
+from forgefed_gate.cli import standing
 from forgefed_gate.cli.tables import indented, table
 from forgefed_gate.cli.verbs import (
     VIA,
@@ -26,7 +27,7 @@ from forgefed_gate.domain.screening import Stage
 from forgefed_gate.domain.threads import Message
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
-from forgefed_gate.services import handing, review, views
+from forgefed_gate.services import handing, references, review, views
 from forgefed_gate.services.views import KnockView, ThreadView, Who
 
 
@@ -58,12 +59,14 @@ async def list_knocks(call: Call) -> Answer:
 async def show_knock(call: Call) -> Answer:
     """Show a knock and its conversation."""
     view, thread = await views.knock(call.gate, KnockId(call.asked.id), by=call.by)
+    shown = await references.of_knock(call.gate, view.knock.id, by=call.by)
     knock, me = view.knock, command(call.asked)
     lines = [
         f"{view.who.handle} knocks at {knock.project} ({view.code})",
         f"It is {knock.stage.value} since {iso(knock.changed_at)}.",
         f"Would be admitted as {knock.role.word}, for {knock.days} days.",
         *_messages(thread),
+        *([shown.said, shown.proves_not] if shown else []),
     ]
     if knock.stage is Stage.HELD:
         lines += [
@@ -72,7 +75,12 @@ async def show_knock(call: Call) -> Answer:
             f"  or: {me} knocks decline {knock.id} [--clause ID] [TEXT]",
         ]
     return Answer(
-        document={"knock": _knock(view), "thread": _open_thread(thread)}, lines=tuple(lines)
+        document={
+            "knock": _knock(view),
+            "thread": _open_thread(thread),
+            "shown": standing.shown(shown),
+        },
+        lines=tuple(lines),
     )
 
 

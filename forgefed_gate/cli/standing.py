@@ -2,10 +2,11 @@
 
 from forgefed_gate.cli.tables import indented, plain
 from forgefed_gate.cli.verbs import Answer, Call, Verb, command, find_actor, on_gate, slug, who
-from forgefed_gate.domain.ids import Slug
+from forgefed_gate.domain.ids import Millis, Slug
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
 from forgefed_gate.services import why
+from forgefed_gate.services.references import Reference
 from forgefed_gate.services.views import Who
 from forgefed_gate.services.ways import Through
 from forgefed_gate.services.why import Step, Way, Why
@@ -89,6 +90,25 @@ def _step(step: Step) -> JsonObject:
 
 def _who(who: Who) -> JsonObject:
     return {"id": who.actor, "handle": who.handle}
+
+
+def shown(reference: Reference | None) -> Json:
+    """Describe what somebody showed of a Grant from elsewhere, as whoever asks may know it."""
+    if reference is None:
+        return None
+    return {
+        "said": reference.said,
+        "proves_not": reference.proves_not or None,
+        "role": reference.role.word if reference.role else None,
+        "starts_at": _moment(reference.starts_at),
+        "ends_at": _moment(reference.ends_at),
+        "looked_at": _moment(reference.looked_at),
+        "doubt": reference.doubt.value if reference.doubt else None,
+    }
+
+
+def _moment(at: Millis | None) -> str | None:
+    return None if at is None else iso(at)
 
 
 def through(project: Slug, each: Through) -> JsonObject:

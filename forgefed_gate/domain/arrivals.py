@@ -55,6 +55,7 @@ from forgefed_gate.domain.intents import (
     Unfollow,
     Withdrawal,
 )
+from forgefed_gate.domain.references import Show, presented
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
@@ -136,6 +137,7 @@ def from_outside(message: Message, facts: Facts) -> Decision:
         effects += in_place_of_the_old(facts)
     if knock is not None:
         effects.append(SaveKnock(knock=knock))
+    effects += _shown(presented(message.text), knock or facts.knock)
     if knock is not None and knock.stage is Stage.HELD:
         effects.append(_notify(talk.KNOCK_WAITS, thread))
     if knock is not None and knock.stage is Stage.ADMITTED:
@@ -143,6 +145,12 @@ def from_outside(message: Message, facts: Facts) -> Decision:
         granted = admission(knock, facts) if knock.via is None else answered(knock)
         return admit(reason, *effects, *granted, answer)
     return hold(reason, *effects, _answer(text, message, thread))
+
+
+def _shown(url: str | None, knock: Knock | None) -> list[Effect]:
+    """Keep the Grant from elsewhere that somebody shows while a decision is still to come."""
+    waits = knock is not None and knock.stage.open
+    return [Show(knock=knock.id, url=url)] if url and knock and waits else []
 
 
 def _turn(message: Message, facts: Facts, thread: Thread) -> tuple[str, Knock | None, str]:
@@ -210,12 +218,13 @@ def on_join(join: Join, facts: Facts) -> Decision:
     if facts.knock is not None and facts.knock.stage.open and not _lapsed(facts):
         lower = min(role, facts.knock.role)
         same = replace(facts.knock, join=join.activity, role=lower, changed_at=facts.now)
-        return hold("already-knocking", SaveKnock(knock=same))
+        return hold("already-knocking", SaveKnock(knock=same), *_shown(join.shows, same))
     thread = facts.latest_thread or new_thread(facts)
     opened = [OpenThread(thread=thread)] if thread.id == facts.fresh.thread else []
     knock = new_knock(facts, thread, stage=Stage.ASKED, role=role, join=join.activity)
     tell = _write(first_answer(facts, thread), facts, thread)
-    return hold("asked", *opened, *in_place_of_the_old(facts), SaveKnock(knock=knock), tell)
+    begun = (SaveKnock(knock=knock), *_shown(join.shows, knock))
+    return hold("asked", *opened, *in_place_of_the_old(facts), *begun, tell)
 
 
 def on_take_back(undo: TakeBack, facts: Facts) -> Decision:

@@ -8,6 +8,7 @@ from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActivityId, ActorId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.intents import ActOfOurs
 from forgefed_gate.domain.parties import Seat
+from forgefed_gate.domain.references import Show
 from forgefed_gate.domain.roles import Principal, Role
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Speaker, Thread
@@ -260,6 +261,7 @@ Effect = (
     | Fulfil
     | ProposeSeat
     | EndSeat
+    | Show
     | Delegation
     | Tracking
 )

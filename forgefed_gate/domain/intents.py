@@ -84,6 +84,8 @@ class Join(Intent):
 
     target: str
     role: Role
+    shows: str | None = None
+    """A Grant from elsewhere that they name as their capability, to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,6 +208,10 @@ class Places:
         """The address that gives a conversation out as a file, once."""
         return f"{self.base_url}/export/{token}"
 
+    def shown(self, token: str) -> str:
+        """The address that shows a Grant of ours to whoever has it."""
+        return f"{self.base_url}/shown/{token}"
+
     def console_project(self, slug: Slug) -> str:
         """The page on which the people of a project see what waits for them."""
         return f"{self.base_url}/console/projects/{slug}"

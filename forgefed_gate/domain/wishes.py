@@ -20,6 +20,7 @@ class Word(Enum):
     EXPORT = "export"
     CLOSE = "close"
     RENEW = "renew"
+    SHOW = "show"
     FORGET_ME = "forget me"
     CONSENT = "consent"
     NO = "no"

@@ -275,7 +275,8 @@ def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
     wanted = fields.optional(document, "instrument")
     role = _role(wanted) if wanted else Role.REPORT
     target = fields.required(document, "object")
-    return Join(activity=activity, actor=actor, target=target, role=role)
+    shows = fields.optional(document, "capability") or None
+    return Join(activity=activity, actor=actor, target=target, role=role, shows=shows)
 
 
 def _role(word: str) -> Role:

@@ -33,11 +33,21 @@ from forgefed_gate.domain.effects import (
 )
 from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.places import Kind, Local
+from forgefed_gate.domain.references import Show
 from forgefed_gate.domain.tracking import Tracking
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import audit, linking, local, outbound, relay, telling, ticketing
+from forgefed_gate.services import (
+    audit,
+    linking,
+    local,
+    outbound,
+    references,
+    relay,
+    telling,
+    ticketing,
+)
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import (
@@ -77,6 +87,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
         case SaveKnock():
             await knocks.save(tx, effect.knock)
             await ticketing.on_knock(case, effect.knock)
+            await references.on_knock(case, effect.knock)
         case Tell():
             await telling.tell(case, effect)
         case Notify():
@@ -105,7 +116,7 @@ async def _carry_out_between_forges(case: Case, effect: Delegation | Tracking) -
 
 
 Elsewhere = RefreshActor | Obey | Do | Fulfil
-Seating = ProposeSeat | EndSeat
+Seating = ProposeSeat | EndSeat | Show
 Rare = RememberCourtesy | Hush | DropOffices | SaveReport | PublishNews | Seating | Elsewhere
 """What is left of `Effect` above: the checker finds one that nobody carries out."""
 
@@ -127,6 +138,8 @@ async def _carry_out_rarely(case: Case, effect: Rare) -> None:
             await parties.propose(tx, seat)
         case EndSeat(seat=seat):
             await relay.let_go(tx, seat, now=facts.now)
+        case Show():
+            await references.keep(case, effect)
         case RefreshActor() | Obey() | Do() | Fulfil():
             raise AssertionError("done by whoever asked for the decision")
 

@@ -42,6 +42,7 @@ from forgefed_gate.store import (
     jobs,
     maintainers,
     people,
+    references,
     sessions,
 )
 from forgefed_gate.store.database import Transaction
@@ -246,6 +247,7 @@ async def _forget(leaver: _Leaver) -> None:
     await vault.destroy_in(tx, await erasing.threads_of(tx, actor), now=now)
     await erasing.forget_words(tx, actor)
     await erasing.forget_company(tx, actor)
+    await references.forget_person(tx, actor)
     await erasing.forget_acquaintance(tx, actor)
     await sessions.end_all_of(tx, actor)
     await erasing.rename(tx, actor, leaver.rename, now=now)

@@ -14,6 +14,7 @@ from forgefed_gate.store import (
     parties,
     people,
     record,
+    references,
     reports,
     sessions,
     threads,
@@ -40,6 +41,7 @@ async def tidy(gate: Gate) -> None:
     async with gate.database.transaction() as tx:
         await sessions.forget(tx, now=now)
         await exports.forget_links(tx, now=now)
+        await references.forget(tx, closed_before=long_closed, now=now)
         await inbox.forget(tx, before=long_delivered)
         await jobs.forget_dead(tx, before=long_delivered)
         await _forget_conversations(gate, tx, before=long_closed, now=now)

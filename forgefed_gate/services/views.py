@@ -6,9 +6,10 @@ from forgefed_gate.domain.capabilities import Flaw, Judgement
 from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.forgetting import is_forgotten
 from forgefed_gate.domain.grants import Grant
-from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId
+from forgefed_gate.domain.ids import ActorId, KnockId, NoteId, Slug, ThreadId, authority_of
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.reasons import came_through
+from forgefed_gate.domain.references import presented_in
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.screening import Knock, identity_of, mask
 from forgefed_gate.domain.threads import Earlier, Message, Speaker, Thread
@@ -255,7 +256,7 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
     seen = [
         each for each in view.messages if each.at >= since and each.speaker is not Speaker.PARTY
     ]
-    hidden = identity_of(view.thread.contributor, known.handle)
+    hidden = identity_of(view.thread.contributor, known.handle) | _shown_in(seen)
     return ThreadView(
         thread=replace(view.thread, contributor=NOBODY, latest_theirs=None),
         who=HIDDEN,
@@ -274,6 +275,14 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
             for number, message in enumerate(seen, start=1)
         ),
     )
+
+
+def _shown_in(messages: list[Message]) -> frozenset[str]:
+    """List where the Grants from elsewhere are that somebody shows: who they are stands there."""
+    said = "\n".join(message.words or "" for message in messages)
+    earlier = "\n".join(each.words for message in messages for each in message.earlier)
+    urls = presented_in(f"{said}\n{earlier}")
+    return frozenset({*urls, *map(authority_of, urls)})
 
 
 async def opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:

@@ -51,12 +51,21 @@ async def all_of(tx: Transaction, house: Project, who: ActorId, *, now: Millis) 
     return [judge(chain, ask, now=now) for each in found for chain in each]
 
 
-async def listing(gate: Gate, house: Slug, *, by: Principal) -> list[Through]:
-    """List who is in through a team; whoever never came is nobody's business here."""
+async def listing(
+    gate: Gate, house: Slug, *, by: Principal, most: int | None = None
+) -> list[Through]:
+    """
+    List who is in through a team, the latest first, *most* of them at most.
+
+    Whoever never came is nobody's business here.
+    """
     reading.listable(by, Grant, house)
     async with gate.database.snapshot() as tx:
         project = await gather.project_in(gate, tx, house)
-        found = [await through(gate, tx, project, who) for who in await store.came_in(tx, house)]
+        found = [
+            await through(gate, tx, project, who)
+            for who in (await store.came_in(tx, house))[:most]
+        ]
     return [each for each in found if each is not None]
 
 

@@ -23,6 +23,7 @@ from forgefed_gate.services import (
     openings,
     renewals,
     seats,
+    showing,
 )
 from forgefed_gate.services.carry import carry_out
 from forgefed_gate.services.case import Case
@@ -127,6 +128,7 @@ WISHES: dict[Word, Fulfilled] = {
     Word.EXPORT: _export,
     Word.CLOSE: _close,
     Word.RENEW: renewals.renew,
+    Word.SHOW: showing.on_wish,
     Word.FORGET_ME: forgetting.on_wish,
     Word.CONSENT: consenting.on_consent,
     Word.NO: consenting.on_no,

@@ -16,6 +16,7 @@ from forgefed_gate.services import (
     inbound,
     outbound,
     recovery,
+    references,
     renewals,
     tidy,
     witness,
@@ -144,6 +145,8 @@ async def _work_on(gate: Gate, job: Job) -> None:
         case "deliver":
             await outbound.end(gate, await dispatch.deliver(gate, job))
             gate.crash.point("marked")
+        case references.LOOK:
+            await references.look(gate, job)
         case "witness":
             await witness.report(gate, job)
         case _:

@@ -282,6 +282,19 @@ COLUMNS: tuple[Column, ...] = (
         "audit_head", "name size checkpoint at", "how far the audit log goes, as anybody sees"
     ),
     *_plain("witnessed", "origin size note at", "what another gate told of its audit log"),
+    # Grants that are shown
+    *_kept("show_links", "holder shown", "whose Grant a link shows to others", "a day"),
+    *_plain("show_links", "hash", "a hash of something random"),
+    *_plain("show_links", "expires_at", TIME),
+    *_kept(
+        "shown_grants",
+        "sealed",
+        "what somebody who knocks shows of a Grant from elsewhere, for whoever decides",
+        CLOSED,
+        sealed=True,
+    ),
+    *_plain("shown_grants", "knock", RANDOM),
+    *_plain("shown_grants", "looked_at", TIME),
     # Who is signed in
     *_kept("signin_links", "principal", "whom a link signs in", "15 minutes, or until it is used"),
     *_plain("signin_links", "hash", "a hash of something random"),

@@ -70,22 +70,17 @@ async def dependents(
             UNION SELECT delegations.id FROM below JOIN delegations
                 ON delegations.house = :house AND delegations.delegates = below.id
         ), lose AS (
-            SELECT DISTINCT target FROM delegations
-            WHERE house = :house AND id IN (SELECT id FROM below) AND target <> :besides
-            AND ours = 0 AND allows = 'invoke' AND revoked_at IS NULL
-            AND starts_at <= :now AND ends_at > :now
-            AND NOT EXISTS (SELECT 1 FROM grants WHERE project = :house
-                AND grants.target = delegations.target AND grants.revoked_at IS NULL
-                AND grants.starts_at <= :now AND grants.ends_at > :now)
-            AND NOT EXISTS (SELECT 1 FROM delegations AS other WHERE other.house = :house
-                AND other.target = delegations.target AND other.ours = 0
-                AND other.allows = 'invoke' AND other.delegates IS NOT NULL
-                AND other.revoked_at IS NULL AND other.ends_at > :now
-                AND other.id NOT IN (SELECT id FROM below))
+            SELECT target FROM delegations LEFT JOIN below ON below.id = delegations.id
+            WHERE house = :house AND target <> :besides
+            AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL
+            AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now
+            AND target NOT IN (SELECT target FROM grants WHERE project = :house
+                AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now)
+            GROUP BY target HAVING COUNT(below.id) = COUNT(*)
         )
-        SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM knocks
-            WHERE project = :house AND actor = lose.target AND stage = 'admitted'
-            AND via IS NOT NULL) THEN 1 ELSE 0 END), 0) AS came FROM lose
+        SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN target IN (SELECT actor FROM knocks
+            WHERE project = :house AND stage = 'admitted' AND via IS NOT NULL)
+            THEN 1 ELSE 0 END), 0) AS came FROM lose
         """,
         house=house,
         grant=grant,

@@ -12,7 +12,7 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Delivery
 from forgefed_gate.protocol.terms import ACTIVITY_JSON
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import quota, serving
+from forgefed_gate.services import quota, serving, showing
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.web.inbox import caller_of
 from forgefed_gate.web.rules import Door, Rule
@@ -28,6 +28,7 @@ def routes(gate: Gate) -> list[Door]:
     return [
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
+        Door("/shown/{token}", _shown(gate), rule=Rule.LINK),
         *(
             Door(f"/{kind.value}/{{slug}}/items/{{token}}", _ticket(gate, kind), rule=Rule.PARTY)
             for kind in (Kind.TICKETS, Kind.PATCHES)
@@ -97,6 +98,15 @@ def _page(request: Request) -> int | None:
     if not asked:
         return None
     return int(asked[0]) if len(asked) == 1 and PAGE_NUMBER.fullmatch(asked[0]) else 0
+
+
+def _shown(gate: Gate) -> Endpoint:
+    """Show a Grant to whoever has the link that its holder asked for."""
+
+    async def answer(request: Request) -> Response:
+        return _answer(await showing.grant(gate, request.path_params["token"]))
+
+    return answer
 
 
 def _answer(document: JsonObject) -> Response:

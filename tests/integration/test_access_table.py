@@ -1,6 +1,7 @@
 """The access table: every address, tried by everybody, against the rule that it declares."""
 
 import json
+import re
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -220,7 +221,16 @@ async def addresses(story: Story) -> dict[str, str]:
         "/.well-known/webfinger": "/.well-known/webfinger?resource=acct:anvil@gate.example",
         "/static": "/static/gate.css",
         "/signin/{token}": "/signin/made-up",
+        "/shown/{token}": await shown(story, held.grant),
     }
+
+
+async def shown(story: Story, grant: Grant) -> str:
+    """Let there be a link that shows a Grant, as its holder asks for one."""
+    await story.write("show")
+    found = re.search(r"https://gate\.example(/shown/\w+)", story.bob.notes()[-1]["content"])
+    assert found, grant.id
+    return found[1]
 
 
 def address(path: str, known: dict[str, str]) -> str:

@@ -38,6 +38,7 @@ SPELLINGS = [
     ("SİGNİN", Word.SIGNIN),
     ("sıgnın", Word.SIGNIN),
     ("renew", Word.RENEW),
+    ("Show!", Word.SHOW),
     ("«renew»", Word.RENEW),
     ("“help”.", Word.HELP),
     ("no!!", Word.NO),

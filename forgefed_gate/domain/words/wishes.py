@@ -14,6 +14,7 @@ MEANS = {
     Word.EXPORT: "your conversation as a file, with what proves every message",
     Word.CLOSE: "ends this conversation; writing again opens it",
     Word.RENEW: "carries your role on when its end is near, or brings it back",
+    Word.SHOW: "a line that shows your Grant to people elsewhere, for a day",
     Word.FORGET_ME: "we erase what we hold of you; we ask back once",
     Word.CONSENT: "your yes; “as NAME” behind it puts a name there",
     Word.NO: "your no; it costs nothing and needs no reason",

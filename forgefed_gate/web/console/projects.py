@@ -22,6 +22,8 @@ from forgefed_gate.web.console import links
 from forgefed_gate.web.console.room import Visit, page, perform
 
 MOST_OF_THE_PAST = 20
+MOST_AT_ONCE = 50
+"""People who are in through a team, on one page; the command line lists them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ async def show(visit: Visit) -> Response:
         threads=await _threads(visit, slug),
         grants=await _grants(visit, slug),
         through=await _through(visit, slug),
+        most_at_once=MOST_AT_ONCE,
         page_of=partial(why.page_name, visit.gate, slug),
         reports=await _reports(visit, slug),
         evidence=await _evidence(visit, slug),
@@ -111,7 +114,7 @@ async def _grants(visit: Visit, slug: Slug) -> Sequence[GrantView] | None:
 async def _through(visit: Visit, slug: Slug) -> Sequence[Through]:
     if not visit.by.may(Act.GRANT, slug):
         return ()
-    return await ways.listing(visit.gate, slug, by=visit.by)
+    return await ways.listing(visit.gate, slug, by=visit.by, most=MOST_AT_ONCE)
 
 
 async def _reports(visit: Visit, slug: Slug) -> Sequence[ReportView] | None:

@@ -9,7 +9,16 @@ from forgefed_gate.domain.ids import KnockId, ThreadId, authority_of
 from forgefed_gate.domain.intents import Admit, Ask, Close, Decline, HandOver, Revoke, Say
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Stage
-from forgefed_gate.services import handing, openings, projects, proposals, public, views, why
+from forgefed_gate.services import (
+    handing,
+    openings,
+    projects,
+    proposals,
+    public,
+    references,
+    views,
+    why,
+)
 from forgefed_gate.services.views import ThreadView
 from forgefed_gate.web import forms
 from forgefed_gate.web.console import parties, pieces
@@ -41,6 +50,9 @@ async def show(visit: Visit) -> Response:
         roles=[role.word for role in Role if Role.REPORT <= role <= ceiling],
         longest_grant=LONGEST_GRANT,
         heirs=await handing.heirs(visit.gate, view.thread),
+        shown=await references.of_knock(visit.gate, view.knock.id, by=visit.by)
+        if view.knock and view.knock.stage.open
+        else None,
         why_page=_why_page(visit, view),
         their_server=authority_of(view.who.actor) if view.who.actor else None,
     )
