@@ -63,6 +63,10 @@ class TicketFacts:
     """The link along which that Grant came to them, where one did and lets them in today."""
     ticket: Ticket | None = None
     """The one that is meant."""
+    author: bool = False
+    """Whether they offered it, and are a party of its conversation."""
+    capability: GrantId | None = None
+    """The Grant by which our own house may act there now, where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +91,29 @@ class AnswerAct:
     """Why not, for people."""
 
 
-Tracking = SaveTicket | AnswerAct
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Mark a conversation as closed, or as open again, because its issue is."""
+
+    thread: ThreadId
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSettled:
+    """Tell the other side of an issue that it is done, or open again."""
+
+    thread: ThreadId
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOffer:
+    """Offer an issue to a tracker elsewhere, and keep what was offered."""
+
+    ticket: Ticket
+    title: str
+    text: str
+
+
+Tracking = SaveTicket | AnswerAct | Settle | TellSettled | SendOffer

@@ -128,6 +128,7 @@ def _create(
     if recipient not in audience:
         return Ignored(activity=activity, actor=actor, why="not-addressed")
     return Message(
+        capability=tickets.read_capability(document),
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),
@@ -237,9 +238,12 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
         return Unfollow(activity=activity, actor=actor, target=target)
     if "Block" in kinds:
         return Unshut(activity=activity, actor=actor, target=fields.required(undone, "object"))
-    if "Join" in kinds:
+    if {"Join", "Offer"}.intersection(kinds):
         what = ActivityId(fields.required(undone, "id"))
         return TakeBack(activity=activity, actor=actor, what=what)
+    if "Resolve" in kinds:
+        named = {"capability": document.get("capability"), **undone}
+        return tickets.read_resolve(named, activity, actor, resolved=False)
     return Ignored(activity=activity, actor=actor, why="unknown-type")
 
 
@@ -259,13 +263,25 @@ def _role(word: str) -> Role:
 
 
 def _accept(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
-    invite = ActivityId(fields.required(document, "object"))
-    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=True)
+    return _answered(document, activity, actor, accepts=True)
 
 
 def _reject(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
-    invite = ActivityId(fields.required(document, "object"))
-    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=False)
+    return _answered(document, activity, actor, accepts=False)
+
+
+def _answered(
+    document: JsonObject, activity: ActivityId, actor: ActorId, *, accepts: bool
+) -> Arrival:
+    return InviteAnswer(
+        activity=activity,
+        actor=actor,
+        invite=ActivityId(fields.required(document, "object")),
+        accepts=accepts,
+        result=fields.optional(document, "result") or None,
+        context=fields.optional(document, "context") or None,
+        words=tickets.said(document),
+    )
 
 
 def _leave(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
@@ -333,4 +349,7 @@ READERS: dict[str, Reader] = {
     "Revoke": _revoke,
     "Add": _add,
     "Remove": _remove,
+    "Edit": tickets.read_edit,
+    "Resolve": tickets.read_resolve,
+    "TentativeAccept": tickets.read_tentative,
 }

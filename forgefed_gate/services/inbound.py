@@ -14,11 +14,11 @@ from forgefed_gate.domain.intents import (
     Ignored,
     Join,
     Message,
-    OpenTicket,
     Report,
     Revision,
     Withdrawal,
 )
+from forgefed_gate.domain.offers import OpenTicket
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
@@ -37,6 +37,7 @@ from forgefed_gate.services import (
     publishing,
     quota,
     telling,
+    tickets,
     wishes,
 )
 from forgefed_gate.services.audit import Deed
@@ -155,6 +156,7 @@ async def process(gate: Gate, job: Job) -> None:
     async with gate.at_leisure, gate.database.transaction() as tx:
         if not await jobs.done(tx, job):
             return
+        intent = await tickets.meant(tx, intent, recipient.slug)
         decision = await _decide(gate, tx, intent, recipient=recipient, proof=proof)
         await _settle(gate, tx, delivery, intent=intent, decision=decision, project=recipient)
         gate.crash.point("decided")

@@ -24,7 +24,8 @@ from forgefed_gate.domain.effects import Tell
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.links import ALLOWS
-from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.places import Kind
+from forgefed_gate.domain.roles import PERMITS, Act, Role
 from forgefed_gate.domain.words import trust
 from forgefed_gate.protocol import capabilities, proofs, render
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -36,6 +37,8 @@ from forgefed_gate.store import delegations, grants, links, maintainers, people
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.delegations import Kept
 
+NEVER = Millis(1 << 52)
+"""When what has no end of its own ends: after everything that it is made of."""
 Sent = SendAdd | SendAnswer | SendRemove
 Work = SaveLink | Sent | Give | Hold | Bury | End | EndLink | Reconcile
 """What is left of `Delegation` for a house alone, without anybody to tell."""
@@ -125,7 +128,7 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
     ]
     if to is not None:
         return members
-    return members + [
+    return [*members, *_desk_of(side)] + [
         Recipient(
             target=link.peer,
             role=link.role,
@@ -137,6 +140,14 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
         for link in await links.active(tx, slug, now=now)
         if link.kind.gives
     ]
+
+
+def _desk_of(side: Side) -> list[Recipient]:
+    """Let the people of a team act elsewhere as its desk, within what the team may pass on."""
+    if side.house.kind is not Kind.TEAM:
+        return []
+    desk = side.gate.places.desk(side.slug)
+    return [Recipient(target=desk, role=Role.ADMIN, allows=Allows.INVOKE, ends_at=NEVER)]
 
 
 async def _give(side: Side, gives: Sequence[Give]) -> None:

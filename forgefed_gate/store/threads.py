@@ -52,6 +52,13 @@ async def close(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
     )
 
 
+async def reopen(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
+    """Mark a conversation as open again."""
+    await tx.run(
+        "UPDATE threads SET closed = 0, changed_at = :now WHERE id = :id", id=thread, now=now
+    )
+
+
 async def assign(tx: Transaction, thread: ThreadId, to: ActorId | None) -> None:
     """Let one person be told of what happens in a conversation, or everybody again."""
     await tx.run("UPDATE threads SET assigned = :to WHERE id = :id", id=thread, to=to)

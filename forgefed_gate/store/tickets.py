@@ -1,6 +1,6 @@
 """Issues and merge requests: what was offered to a tracker, of ours or elsewhere."""
 
-from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, ThreadId
+from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.tracking import Ticket, TicketState
 from forgefed_gate.store.database import Row, Transaction, number, text
 
@@ -25,12 +25,18 @@ async def save(tx: Transaction, ticket: Ticket) -> None:
     )
 
 
-async def find(tx: Transaction, name: str) -> Ticket | None:
-    """Find one by its id, by what offered it, or by what the other side calls its conversation."""
+async def find(tx: Transaction, project: Slug, name: str) -> Ticket | None:
+    """
+    Find one of a project's by its id, by what offered it, or by the other side's conversation.
+
+    What we offered was named by others: of two under one name, the first is meant.
+    """
     row = await tx.row(
-        "SELECT * FROM tickets WHERE id = :name OR offer = :name OR context = :name"
-        " ORDER BY opened_at LIMIT 1",
+        "SELECT tickets.* FROM tickets JOIN threads ON threads.id = tickets.thread"
+        " WHERE (tickets.id = :name OR offer = :name OR context = :name) AND project = :project"
+        " ORDER BY tickets.opened_at, offer LIMIT 1",
         name=name,
+        project=project,
     )
     return _ticket(row) if row else None
 

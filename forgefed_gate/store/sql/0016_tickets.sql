@@ -14,7 +14,7 @@ CREATE TABLE tickets (
     context TEXT,
     opened_at BIGINT NOT NULL
 );
-CREATE UNIQUE INDEX tickets_by_id ON tickets (id) WHERE id IS NOT NULL;
+CREATE INDEX tickets_by_id ON tickets (id);
+CREATE INDEX tickets_by_context ON tickets (context);
 CREATE INDEX tickets_by_thread ON tickets (thread);
-CREATE INDEX tickets_by_context ON tickets (context) WHERE context IS NOT NULL;
 CREATE INDEX tickets_by_via ON tickets (via, opened_at) WHERE via IS NOT NULL;

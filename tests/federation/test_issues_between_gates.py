@@ -1,0 +1,164 @@
+"""An issue between two gates: offered by one, talked about and settled by both."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
+from story import draw_rsa
+
+from forgefed_gate.domain.errors import Conflict, NotFound
+from forgefed_gate.domain.ids import SECOND, Slug
+from forgefed_gate.domain.intents import Close, Say
+from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.domain.tracking import TicketState
+from forgefed_gate.protocol import keys
+from forgefed_gate.services import offering, review, views
+from forgefed_gate.store import tickets
+
+TRACKER = "https://gate.example/tickets/anvil"
+TITLE, TEXT = "Crash when the input file is empty", "Run anvil on an empty file."
+
+
+@pytest.fixture
+async def near(tmp_path, engine, monkeypatch) -> AsyncGenerator[Neighbours]:
+    monkeypatch.setattr(keys, "new_rsa", draw_rsa)
+    async with open_neighbours(tmp_path, engine) as neighbours:
+        yield neighbours
+
+
+async def offer(near, *, title=TITLE, text=TEXT, url=TRACKER):
+    near.clock.pass_by(SECOND)
+    decision = await offering.offer(
+        near.b.gate, FRIENDS, url, title=title, text=text, by=OPERATOR, via="cli"
+    )
+    await near.settle()
+    return decision
+
+
+async def act(near, house, what):
+    near.clock.pass_by(SECOND)
+    await review.act(house.gate, what, by=OPERATOR, via="cli")
+    await near.settle()
+
+
+async def thread_of(house, slug: Slug):
+    (found,) = await views.thread_list(house.gate, slug, by=OPERATOR)
+    return found.thread
+
+
+async def said(house, slug: Slug):
+    thread = await thread_of(house, slug)
+    seen = await views.thread(house.gate, thread.id, by=OPERATOR)
+    return [message.words for message in seen.messages]
+
+
+async def ticket_of(house, slug: Slug):
+    thread = await thread_of(house, slug)
+    async with house.gate.database.snapshot() as tx:
+        (found,) = await tickets.of_thread(tx, thread.id)
+    return found
+
+
+async def test_what_one_gate_offers_the_other_takes_at_once(near):
+    """The people of a linked team act as its desk, by the Grant that the team passes on to it."""
+    await near.link_both()
+    await offer(near)
+
+    here, there = await ticket_of(near.a, ANVIL), await ticket_of(near.b, FRIENDS)
+    assert (here.state, there.state) == (TicketState.OPEN, TicketState.OPEN)
+    assert there.id == here.id
+    assert here.id.startswith(f"{TRACKER}/items/")
+    assert there.context == f"https://gate.example/threads/{here.thread}"
+    assert await said(near.a, ANVIL) == [f"{TITLE}\n\n{TEXT}"]
+    first, remark = await said(near.b, FRIENDS)
+    assert first == f"{TITLE}\n\n{TEXT}"
+    assert "took what you offered" in remark
+    judged = await thread_of(near.a, ANVIL)
+    assert judged.contributor == "https://coop.example/desks/friends"
+
+
+async def test_both_sides_talk_about_an_issue(near):
+    """Each act of the one that asks carries its Grant; what the project says needs none."""
+    await near.link_both()
+    await offer(near)
+    mine, theirs = (await thread_of(near.a, ANVIL)).id, (await thread_of(near.b, FRIENDS)).id
+
+    await act(near, near.a, Say(thread=mine, text="Which version?"))
+    await act(near, near.b, Say(thread=theirs, text="Version 2.1."))
+    await act(near, near.a, Say(thread=mine, text="Thank you."))
+
+    assert (await said(near.b, FRIENDS))[2:] == ["Which version?", "Version 2.1.", "Thank you."]
+    assert (await said(near.a, ANVIL))[1:] == ["Which version?", "Version 2.1.", "Thank you."]
+
+
+async def test_an_issue_is_closed_from_either_side(near):
+    """The other one is told, and its people see it."""
+    await near.link_both()
+    await offer(near)
+    mine, theirs = (await thread_of(near.a, ANVIL)).id, (await thread_of(near.b, FRIENDS)).id
+    await act(near, near.a, Close(thread=mine))
+    assert (await thread_of(near.a, ANVIL)).closed
+    assert (await thread_of(near.b, FRIENDS)).closed
+
+    await act(near, near.b, Say(thread=theirs, text="It still crashes."))
+    assert not (await thread_of(near.a, ANVIL)).closed
+    await act(near, near.a, Say(thread=mine, text="We look again."))
+
+
+async def test_whoever_offered_an_issue_closes_it_too(near):
+    """The project reads who closed it."""
+    await near.link_both()
+    await offer(near)
+    theirs = (await thread_of(near.b, FRIENDS)).id
+    await act(near, near.b, Close(thread=theirs))
+
+    assert (await thread_of(near.a, ANVIL)).closed
+    assert (await thread_of(near.b, FRIENDS)).closed
+    assert any(
+        "Whoever offered this issue closed it" in each for each in await said(near.a, ANVIL)
+    )
+
+
+async def test_without_a_link_nothing_is_offered(near):
+    """It is refused here, in words, and nobody is asked."""
+    await near.join_the_team()
+    with pytest.raises(Conflict) as refusal:
+        await offer(near)
+    assert refusal.value.code == "no-capability"
+    assert await near.b.rows("tickets") == await near.a.rows("tickets") == 0
+
+
+async def test_what_the_project_no_longer_trusts_is_no_longer_taken(near):
+    """The same desk, a day later."""
+    await near.link_both()
+    await offer(near)
+    theirs = (await thread_of(near.b, FRIENDS)).id
+    before = await near.a.rows("messages")
+    await near.unlink(near.a, ANVIL)
+
+    with pytest.raises(Conflict) as refusal:
+        await act(near, near.b, Say(thread=theirs, text="Anybody there?"))
+    assert refusal.value.code == "no-capability"
+    assert await near.a.rows("messages") == before
+
+
+async def test_a_link_at_rest_lets_no_words_through(near):
+    """They are told, and their words are not lost."""
+    await near.link_both()
+    await offer(near)
+    theirs = (await thread_of(near.b, FRIENDS)).id
+    before = await near.a.rows("messages")
+    await near.pause(paused=True)
+    await act(near, near.b, Say(thread=theirs, text="Anybody there?"))
+
+    assert await near.a.rows("messages") == before
+    assert "not taken there" in (await said(near.b, FRIENDS))[-1]
+
+
+async def test_what_is_no_tracker_is_offered_nothing(near):
+    """A project is not its tracker."""
+    await near.link_both()
+    for url in (PROJECT, TEAM):
+        with pytest.raises(NotFound):
+            await offer(near, url=url)
+    assert await near.b.rows("tickets") == 0
