@@ -1,11 +1,15 @@
 """An issue between two gates: offered by one, talked about and settled by both."""
 
+from argparse import Namespace
 from collections.abc import AsyncGenerator
 
+import contracts
 import pytest
 from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
 from story import draw_rsa
 
+from forgefed_gate.cli import issues
+from forgefed_gate.cli.verbs import Call
 from forgefed_gate.domain.errors import Conflict, NotFound
 from forgefed_gate.domain.ids import SECOND, Slug
 from forgefed_gate.domain.intents import Close, Say
@@ -75,6 +79,17 @@ async def test_what_one_gate_offers_the_other_takes_at_once(near):
     assert "took what you offered" in remark
     judged = await thread_of(near.a, ANVIL)
     assert judged.contributor == "https://coop.example/desks/friends"
+
+
+async def test_the_command_line_offers_an_issue(near):
+    """It answers with the document that it promises."""
+    await near.link_both()
+    asked = Namespace(slug="friends", tracker=TRACKER, title=TITLE, text=[TEXT], config=None)
+    answer = await issues.offer(Call(gate=near.b.gate, by=OPERATOR, asked=asked))
+    await near.settle()
+
+    contracts.held(answer.document, "ticket offer")
+    assert (await ticket_of(near.a, ANVIL)).offer == answer.document["id"]
 
 
 async def test_both_sides_talk_about_an_issue(near):
