@@ -31,6 +31,8 @@ class Message(Intent):
     conversation: str | None = None
     capability: GrantId | None = None
     """The Grant that they name for it, as forges do."""
+    contained: bool = False
+    """Whether they keep track of conversations by their activities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

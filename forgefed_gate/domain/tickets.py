@@ -27,6 +27,7 @@ from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.tracking import (
     AnswerAct,
+    Contain,
     Reply,
     SaveTicket,
     Settle,
@@ -134,7 +135,19 @@ def on_comment(message: Message, facts: Facts) -> Decision:
         return _refused(message.activity, "no-such-issue", words.NO_SUCH, facts)
     if facts.seat is not None:
         return on_word_of_party(message, facts.thread)
-    return admit("comment", *_kept(message, facts.thread))
+    return admit(
+        "comment", *_kept(message, facts.thread), *_contained(message, facts.thread, about)
+    )
+
+
+def _contained(message: Message, thread: Thread, about: TicketFacts) -> list[Effect]:
+    """Keep track with those who do: each activity is added to the conversation."""
+    ticket = about.ticket
+    if ticket is None:
+        return []
+    learned = message.contained and not ticket.contained
+    saved = [SaveTicket(ticket=replace(ticket, contained=True))] if learned else []
+    return [*saved, Contain(thread=thread.id)]
 
 
 def _said_there(message: Message, facts: Facts) -> Decision:

@@ -47,6 +47,8 @@ class Ticket:
     """The link whose team stood for its author when it was opened."""
     context: str | None = None
     """What the other side calls its conversation, where it is hosted there."""
+    contained: bool = False
+    """Whether whoever offered it keeps track of conversations by their activities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,4 +118,11 @@ class SendOffer:
     text: str
 
 
-Tracking = SaveTicket | AnswerAct | Settle | TellSettled | SendOffer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contain:
+    """Tell whoever keeps track of it that a conversation holds one activity more."""
+
+    thread: ThreadId
+
+
+Tracking = SaveTicket | AnswerAct | Settle | TellSettled | SendOffer | Contain

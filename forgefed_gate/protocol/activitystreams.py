@@ -29,7 +29,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.roles import Role, read_role
-from forgefed_gate.protocol import capabilities, fields, html, tickets, times
+from forgefed_gate.protocol import capabilities, containers, fields, html, tickets, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
@@ -129,6 +129,7 @@ def _create(
         return Ignored(activity=activity, actor=actor, why="not-addressed")
     return Message(
         capability=tickets.read_capability(document),
+        contained=containers.shows_one(document, note),
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),

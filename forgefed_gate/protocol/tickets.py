@@ -9,7 +9,7 @@ from forgefed_gate.domain.intents import Arrival, Ignored, Revision
 from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.tracking import Reply
 from forgefed_gate.domain.words import tickets as sentences
-from forgefed_gate.protocol import fields, html, terms
+from forgefed_gate.protocol import containers, fields, html, terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 
@@ -246,12 +246,22 @@ def settled(said_: Settled) -> JsonObject:
     return {**head, "type": "Undo", "object": undone}
 
 
-def comment(create: JsonObject, *, on: str, capability: GrantId | None) -> JsonObject:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class On:
+    """What a comment is on: an issue elsewhere, and its conversation there, once that is known."""
+
+    id: str
+    conversation: str | None
+
+
+def comment(create: JsonObject, *, on: On, capability: GrantId | None) -> JsonObject:
     """Let a private note be a comment on an issue elsewhere, by the Grant that permits it."""
     note = create["object"]
     assert isinstance(note, dict), "a Create holds its note"
-    placed: JsonObject = {"inReplyTo": on, **note, "context": on}
+    placed: JsonObject = {"inReplyTo": on.id, **note, "context": on.id}
     named: JsonObject = {"capability": capability} if capability else {}
+    if on.conversation:
+        named["contextHistory"] = containers.history_of(on.conversation)
     return {**create, "@context": terms.FOR_ACTS, **named, "object": placed}
 
 

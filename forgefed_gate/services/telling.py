@@ -17,7 +17,7 @@ from forgefed_gate.domain.words import endings, talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.testimony import Said, Setting
-from forgefed_gate.services import evidence, local, outbound, relay, tickets
+from forgefed_gate.services import containers, evidence, local, outbound, relay, tickets
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import (
     knocks,
@@ -104,6 +104,8 @@ async def tell(case: Case, tell: Tell) -> None:
         me = await local.own_in(gate, case.tx, desk)
         document = proofs.seal(document, key=me.ed25519, now=case.facts.now)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document)
+    if tell.thread is not None and tell.kept:
+        await containers.add(case, tell.thread)
 
 
 async def notify(case: Case, notify: Notify) -> None:

@@ -8,6 +8,7 @@ from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.domain.tracking import (
     AnswerAct,
+    Contain,
     Reply,
     SaveTicket,
     SendOffer,
@@ -20,7 +21,7 @@ from forgefed_gate.domain.tracking import (
 from forgefed_gate.protocol import proofs
 from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.testimony import Setting
-from forgefed_gate.services import local, outbound, telling
+from forgefed_gate.services import containers, local, outbound, telling
 from forgefed_gate.services import tickets as facts_of
 from forgefed_gate.services.case import Case
 from forgefed_gate.store import people, threads, tickets
@@ -44,6 +45,8 @@ async def carry_out(case: Case, effect: Tracking) -> None:
             await move(case.tx, thread, now=case.facts.now)
         case TellSettled(thread=thread, resolved=resolved):
             await tell_settled(case, thread, resolved=resolved)
+        case Contain(thread=thread):
+            await containers.add(case, thread)
         case SendOffer():
             await _send_offer(case, effect)
 

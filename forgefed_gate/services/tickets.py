@@ -5,12 +5,13 @@ from dataclasses import replace
 from forgefed_gate.domain.capabilities import Judgement
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, Slug, ThreadId
-from forgefed_gate.domain.intents import Arrival, InviteAnswer, Message, Revision
+from forgefed_gate.domain.intents import Added, Arrival, Ignored, InviteAnswer, Message, Revision
 from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.domain.tracking import Reply, Ticket, TicketFacts
+from forgefed_gate.protocol import containers
 from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.services import authority
@@ -18,6 +19,7 @@ from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import delegations, parties, threads, tickets
 from forgefed_gate.store.database import Transaction
 
+HISTORY = containers.history_of("")
 CREATES = "/create"
 """How the id of what brings a note of ours ends."""
 
@@ -33,6 +35,11 @@ async def meant(tx: Transaction, intent: Arrival, project: Slug) -> Arrival:
         case Revision(note=name):
             ticket = await tickets.hosted(tx, name)
             return replace(intent, note=ticket.offer) if ticket else intent
+        case Added(target=target) if target.endswith(HISTORY):
+            ticket = await tickets.find(tx, project, target.removesuffix(HISTORY))
+            if ticket is None or ticket.ours:
+                return intent
+            return Ignored(activity=intent.activity, actor=intent.actor, why="history")
         case InviteAnswer(invite=name):
             if await _asked_about(tx, project, name) is None:
                 return intent
@@ -176,7 +183,8 @@ async def as_comment(
     if ticket is None:
         return create
     capability = await capability_now(tx, facts, ticket)
-    return written.comment(create, on=ticket.id or ticket.offer, capability=capability)
+    on = written.On(id=ticket.id or ticket.offer, conversation=ticket.context)
+    return written.comment(create, on=on, capability=capability)
 
 
 async def _judged(

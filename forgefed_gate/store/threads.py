@@ -249,6 +249,14 @@ async def earlier(tx: Transaction, thread: ThreadId) -> list[RevisionRow]:
     ]
 
 
+async def first_evidence(tx: Transaction, note: NoteId) -> bytes | None:
+    """Find the sealed evidence of the first words of a message, if they are still there."""
+    row = await tx.row(
+        "SELECT evidence FROM revisions WHERE message = :note AND number = 1", note=note
+    )
+    return blob(row, "evidence") if row else None
+
+
 async def last_speakers(
     tx: Transaction, thread: ThreadId, *, since: Millis, limit: int
 ) -> list[Speaker]:

@@ -9,9 +9,11 @@ async def save(tx: Transaction, ticket: Ticket) -> None:
     """Record one, or how it stands now."""
     await tx.run(
         "INSERT INTO tickets (offer, id, thread, tracker, ours, state, capability, via, context,"
-        " opened_at) VALUES (:offer, :id, :thread, :tracker, :ours, :state, :capability, :via,"
-        " :context, :opened_at) ON CONFLICT (offer) DO UPDATE SET id = excluded.id,"
-        " state = excluded.state, capability = excluded.capability, context = excluded.context",
+        " contained, opened_at) VALUES (:offer, :id, :thread, :tracker, :ours, :state,"
+        " :capability, :via, :context, :contained, :opened_at)"
+        " ON CONFLICT (offer) DO UPDATE SET id = excluded.id,"
+        " state = excluded.state, capability = excluded.capability, context = excluded.context,"
+        " contained = excluded.contained",
         offer=ticket.offer,
         id=ticket.id,
         thread=ticket.thread,
@@ -21,6 +23,7 @@ async def save(tx: Transaction, ticket: Ticket) -> None:
         capability=ticket.capability,
         via=ticket.via,
         context=ticket.context,
+        contained=int(ticket.contained),
         opened_at=ticket.opened_at,
     )
 
@@ -100,5 +103,6 @@ def _ticket(row: Row) -> Ticket:
         capability=GrantId(str(capability)) if capability else None,
         via=str(via) if via else None,
         context=str(context) if context else None,
+        contained=bool(row["contained"]),
         opened_at=Millis(number(row, "opened_at")),
     )

@@ -25,6 +25,7 @@ def routes(gate: Gate) -> list[Door]:
     return [
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
+        Door("/threads/{thread}/history", _history(gate), rule=Rule.PARTY),
         *(
             Door(f"/{kind.value}/{{slug}}/items/{{token}}", _ticket(gate, kind), rule=Rule.PARTY)
             for kind in (Kind.TICKETS, Kind.PATCHES)
@@ -57,6 +58,14 @@ def _thread(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         name = ThreadId(request.path_params["thread"])
         return _answer(await serving.thread(gate, name, asked=_delivery(request)))
+
+    return answer
+
+
+def _history(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        name = ThreadId(request.path_params["thread"])
+        return _answer(await serving.history(gate, name, asked=_delivery(request)))
 
     return answer
 

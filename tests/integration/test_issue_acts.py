@@ -1,16 +1,18 @@
 """What is done about an issue after it was offered: comments, edits, closing, taking back."""
 
+import json
 from itertools import count
 
 import pytest
 from offers import TEXT, TITLE, answers, grant_of, offer, threads_of, tracker, words_of
-from senders import act, activity, outcome, person, send
+from senders import act, activity, outcome, person, request, send
 from senders import settle as settled
 
 from forgefed_gate.domain.ids import PUBLIC
-from forgefed_gate.domain.intents import Close, Revoke
+from forgefed_gate.domain.intents import Close, Revoke, Say
 from forgefed_gate.domain.roles import OPERATOR, Role
 from forgefed_gate.protocol import jsonld, verifying
+from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.services import exporting
 
 _notes = count(1_000)
@@ -226,6 +228,58 @@ async def test_nobody_else_takes_an_offer_back(issue, eve):
     await issue.do("Undo", by=eve, object=issue.offer)
     assert not await issue.closed()
     assert (await issue.words())[0] == f"{TITLE}\n\n{TEXT}"
+
+
+async def asked(house, who, url):
+    signed = sign("GET", url, body=None, key=who.key, now=house.clock.now, dialect=Dialect.CAVAGE)
+    target = url.removeprefix("https://gate.example")
+    return await request(house, "GET", target, {"Host": "gate.example", **signed})
+
+
+async def test_a_conversation_says_in_which_activities_it_was_said(house, issue, eve):
+    """Each as the desk added it, in order; whoever is no party of it finds nothing."""
+    await send(house, eve, activity(eve))
+    said = await issue.comment("Also on 2.1.")
+    await act(house, Say(thread=issue.thread, text="Thank you."))
+    gone = await issue.comment("Oh no.")
+    await issue.do("Delete", object=gone["object"]["id"])
+
+    found = await asked(house, issue.who, f"{issue.context}/history")
+    document = json.loads(found.content)
+    objects = [each["object"] for each in document["orderedItems"]]
+    ours = [f"{each['id']}/create" for each in issue.who.notes[-2:]]
+    assert objects == [issue.offer, ours[0], said["id"], ours[1]]
+    assert {each["actor"] for each in document["orderedItems"]} == {house.desk()}
+    assert (document["attributedTo"], document["collectionOf"]) == (house.desk(), "Activity")
+    jsonld.means_the_same(document)
+    whole = json.loads((await asked(house, issue.who, issue.context)).content)
+    assert (whole["attributedTo"], whole["contextHistory"]) == (house.desk(), document["id"])
+    jsonld.means_the_same(whole)
+    nothing = await asked(house, eve, "https://gate.example/threads/never/history")
+    refused = await asked(house, eve, document["id"])
+    assert (refused.status_code, refused.content) == (404, nothing.content)
+
+
+async def test_whoever_keeps_track_of_conversations_is_told_of_each_activity(house, issue):
+    """From when they show that they do; it names the activity, and repeats no words."""
+    await issue.comment("Once.")
+    assert answers(issue.who, "Add") == []
+    said = await issue.comment("Twice.", contextHistory=f"{issue.context}/history")
+    await act(house, Say(thread=issue.thread, text="Thank you."))
+
+    first, second = answers(issue.who, "Add")
+    assert (first["object"], second["object"]) == (
+        said["id"],
+        f"{issue.who.notes[-1]['id']}/create",
+    )
+    history = json.loads((await asked(house, issue.who, f"{issue.context}/history")).content)
+    listed = {each["id"]: each["object"] for each in history["orderedItems"]}
+    for each in (first, second):
+        assert listed[each["id"]] == each["object"]
+        assert each["target"]["id"] == history["id"]
+        assert (each["to"], each["cc"]) == ([issue.who.id], [])
+        assert "Thank you." not in json.dumps(each)
+        jsonld.means_the_same(each)
 
 
 async def test_what_came_as_acts_of_a_forge_can_be_taken_along(house, issue):
