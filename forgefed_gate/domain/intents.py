@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from forgefed_gate.domain.arrived import Intent
 from forgefed_gate.domain.capabilities import Capability
 from forgefed_gate.domain.endings import Ending
 from forgefed_gate.domain.ids import (
@@ -15,17 +16,8 @@ from forgefed_gate.domain.ids import (
     ThreadId,
 )
 from forgefed_gate.domain.links import Peer
+from forgefed_gate.domain.offers import OfferAnswer, OfferTicket, OpenTicket, ResolveTicket
 from forgefed_gate.domain.roles import Role
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
-    """Something that arrived, signed by *actor*."""
-
-    activity: ActivityId
-    actor: ActorId
-    capability: GrantId | None = None
-    """The Grant by which they say that they may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +29,9 @@ class Message(Intent):
     private: bool
     in_reply_to: str | None = None
     conversation: str | None = None
+    """The Grant that they name for it, as forges do."""
+    contained: bool = False
+    """Whether they keep track of conversations by their activities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +92,13 @@ class TakeBack(Intent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InviteAnswer(Intent):
-    """They answered an Invite of ours."""
+    """They answered something that we asked: an Invite, an Add or an Offer."""
 
     invite: ActivityId
     accepts: bool
+    result: str | None = None
+    context: str | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,17 +186,6 @@ class AskToEnd(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenTicket(Intent):
-    """They offer an issue, or with *patches* a merge request, to a tracker."""
-
-    note: NoteId
-    """The activity itself: its words are a message of that id."""
-    target: str
-    text: str
-    patches: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Intent):
     """Something that we take and forget."""
 
@@ -228,6 +215,8 @@ Arrival = (
     | AskToInvite
     | AskToEnd
     | OpenTicket
+    | ResolveTicket
+    | OfferAnswer
     | Ignored
 )
 """Everything that can come in over the wire."""
@@ -377,5 +366,6 @@ ActOfOurs = (
     | LinkUp
     | Unlink
     | PauseLink
+    | OfferTicket
 )
 """Everything that a person of ours can do to a project's conversations and grants."""

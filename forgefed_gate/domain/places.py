@@ -184,6 +184,12 @@ class Places:
             case _:
                 return False
 
+    def names_ticket(self, url: str) -> bool:
+        """Say whether *url* is the id of an issue or a merge request at a tracker of ours."""
+        where, _, _ = url.rpartition("/items/")
+        tracker = self.read_actor(where)
+        return tracker is not None and tracker.kind.tracker
+
     def activity(self, actor: ActorId, token: str) -> ActivityId:
         """The id of an activity of ours."""
         return ActivityId(f"{actor}/activities/{token}")

@@ -38,7 +38,7 @@ from forgefed_gate.domain.reasons import came_through
 from forgefed_gate.domain.roles import Act, Role
 from forgefed_gate.domain.screening import Knock, Stage
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.domain.words import endings, forgetting, talk, trust
+from forgefed_gate.domain.words import endings, forgetting, talk, tickets, trust
 
 LONGEST_WORDS = 20 * 1024
 NOT_WAITING = (
@@ -53,7 +53,7 @@ def on_admit(act: Admit, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage not in {Stage.HELD, Stage.RETURNED}:
         return _not_waiting(knock)
-    if unheard := _unheard(act.text, facts):
+    if unheard := not_heard(act.text, facts):
         return unheard
     role = act.role or knock.role
     days = knock.days if act.days is None else act.days
@@ -78,7 +78,7 @@ def on_ask(act: Ask, facts: Facts) -> Decision:
     knock = facts.knock
     if knock is None or knock.stage is not Stage.HELD:
         return _not_waiting(knock)
-    if unheard := _unheard(act.text, facts):
+    if unheard := not_heard(act.text, facts):
         return unheard
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to ask.")
@@ -115,10 +115,12 @@ def on_decline(act: Decline, facts: Facts) -> Decision:
 def on_say(act: Say, facts: Facts) -> Decision:
     """Write in a conversation, as the desk."""
     facts.by.must(Act.TALK, facts.project.slug)
-    if unheard := _unheard(act.text, facts):
+    if unheard := not_heard(act.text, facts):
         return unheard
     if not act.text.strip():
         return refuse("no-words", "Please write what you would like to say.")
+    if facts.tickets is not None and facts.tickets.capability is None:
+        return refuse("no-capability", tickets.NO_GRANT_NOW)
     if facts.knock is not None and facts.knock.stage.open:
         return refuse(
             "not-admitted",
@@ -128,13 +130,15 @@ def on_say(act: Say, facts: Facts) -> Decision:
 
 
 def on_close(act: Close, facts: Facts) -> Decision:
-    """Close a conversation and say so."""
+    """Close a conversation and say so; what we offered elsewhere, their tracker is told of."""
     facts.by.must(Act.TALK, facts.project.slug)
     thread = _thread(facts)
     if thread.closed:
         return refuse("already-closed", "This conversation is closed already.")
     if facts.knock is not None and facts.knock.stage.open and facts.knock.thread == thread.id:
         return refuse("knock-open", "A knock is open here. Admit or decline it; that ends it.")
+    if facts.tickets is not None:
+        return admit("closed", CloseThread(thread=thread.id))
     tell = _tell(endings.CLOSING[act.ending](), facts)
     return admit("closed", CloseThread(thread=thread.id), tell)
 
@@ -195,7 +199,7 @@ def on_invite(act: Invite, facts: Facts) -> Decision:
         return _too_long()
     if facts.member:
         return refuse("already-in", "They are a member already.")
-    if unheard := _unheard("", facts):
+    if unheard := not_heard("", facts):
         return unheard
     if facts.knock is not None and facts.knock.stage in {Stage.HELD, Stage.RETURNED}:
         return refuse(
@@ -258,7 +262,7 @@ def _not_waiting(knock: Knock | None) -> Decision:
     return refuse("not-waiting", NOT_WAITING.format(stage=stage))
 
 
-def _unheard(text: str, facts: Facts) -> Decision | None:
+def not_heard(text: str, facts: Facts) -> Decision | None:
     """Refuse words that would not reach them."""
     if is_forgotten(facts.actor):
         return refuse("forgotten", forgetting.NOBODY_THERE)

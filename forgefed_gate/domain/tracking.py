@@ -47,6 +47,8 @@ class Ticket:
     """The link whose team stood for its author when it was opened."""
     context: str | None = None
     """What the other side calls its conversation, where it is hosted there."""
+    contained: bool = False
+    """Whether whoever offered it keeps track of conversations by their activities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,10 @@ class TicketFacts:
     """The link along which that Grant came to them, where one did and lets them in today."""
     ticket: Ticket | None = None
     """The one that is meant."""
+    author: bool = False
+    """Whether they offered it, and are a party of its conversation."""
+    capability: GrantId | None = None
+    """The Grant by which our own house may act there now, where it has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +93,36 @@ class AnswerAct:
     """Why not, for people."""
 
 
-Tracking = SaveTicket | AnswerAct
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Mark a conversation as closed, or as open again, because its issue is."""
+
+    thread: ThreadId
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSettled:
+    """Tell the other side of an issue that it is done, or open again."""
+
+    thread: ThreadId
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOffer:
+    """Offer an issue to a tracker elsewhere, and keep what was offered."""
+
+    ticket: Ticket
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contain:
+    """Tell whoever keeps track of it that a conversation holds one activity more."""
+
+    thread: ThreadId
+
+
+Tracking = SaveTicket | AnswerAct | Settle | TellSettled | SendOffer | Contain

@@ -10,7 +10,16 @@ has a seat in the conversation, members, bots, and everybody else.
 For what our own people do, their office comes first, and is told in words.
 """
 
-from forgefed_gate.domain import arrivals, duty, linking, reviews, seating, showing, tickets
+from forgefed_gate.domain import (
+    arrivals,
+    duty,
+    linking,
+    offering,
+    reviews,
+    seating,
+    showing,
+    tickets,
+)
 from forgefed_gate.domain.delegation import LinkFacts
 from forgefed_gate.domain.effects import Decision, RefreshActor, admit, refuse
 from forgefed_gate.domain.facts import Facts
@@ -39,7 +48,6 @@ from forgefed_gate.domain.intents import (
     LinkUp,
     Message,
     Move,
-    OpenTicket,
     PauseLink,
     Refresh,
     Removed,
@@ -55,6 +63,7 @@ from forgefed_gate.domain.intents import (
     Unshut,
     Withdrawal,
 )
+from forgefed_gate.domain.offers import OfferAnswer, OfferTicket, OpenTicket, ResolveTicket
 from forgefed_gate.domain.roles import Act
 
 
@@ -71,7 +80,26 @@ def decide(intent: Arrival, facts: Facts) -> Decision:
         return refuse("not-about-us")
     if facts.mandate is not None:
         return showing.on_mandate(facts.mandate, facts.actor, facts.project.slug)
+    if facts.tickets is not None and isinstance(intent, AboutTickets):
+        return _about_tickets(intent, facts)
     return _rule(intent, facts)
+
+
+AboutTickets = OpenTicket | ResolveTicket | OfferAnswer | Message | TakeBack
+
+
+def _about_tickets(intent: AboutTickets, facts: Facts) -> Decision:
+    match intent:
+        case OpenTicket():
+            return tickets.on_offer(intent, facts)
+        case ResolveTicket():
+            return tickets.on_resolve(intent, facts)
+        case OfferAnswer():
+            return tickets.on_answer(intent, facts)
+        case Message():
+            return tickets.on_comment(intent, facts)
+        case TakeBack():
+            return tickets.on_take_back(facts)
 
 
 def _rule(intent: Arrival, facts: Facts) -> Decision:
@@ -110,8 +138,8 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return _about_links(intent, facts.links)
         case AskToInvite() | AskToEnd():
             return refuse("not-about-us")
-        case OpenTicket():
-            return tickets.on_offer(intent, facts)
+        case OpenTicket() | ResolveTicket() | OfferAnswer():
+            return refuse("not-about-us")
         case Ignored():
             return refuse(intent.why)
 
@@ -165,6 +193,8 @@ def decide_act(act: ActOfOurs, facts: Facts) -> Decision:
             return seating.on_remove_party(facts)
         case LinkUp() | Unlink() | PauseLink():
             return _link_act(act, facts)
+        case OfferTicket():
+            return offering.on_offer(act, facts)
 
 
 def _link_act(act: LinkUp | Unlink | PauseLink, facts: Facts) -> Decision:

@@ -31,7 +31,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.roles import Role, read_role
-from forgefed_gate.protocol import capabilities, fields, html, tickets, times
+from forgefed_gate.protocol import capabilities, containers, fields, html, tickets, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
 from forgefed_gate.protocol.httpsig import Signed
 
@@ -138,6 +138,8 @@ def _create(
     if recipient not in audience:
         return Ignored(activity=activity, actor=actor, why="not-addressed")
     return Message(
+        capability=tickets.read_capability(document),
+        contained=containers.shows_one(document, note),
         activity=activity,
         actor=actor,
         note=NoteId(fields.required(note, "id")),
@@ -250,9 +252,12 @@ def _undo(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
         return Unfollow(activity=activity, actor=actor, target=target)
     if "Block" in kinds:
         return Unshut(activity=activity, actor=actor, target=fields.required(undone, "object"))
-    if "Join" in kinds:
+    if {"Join", "Offer"}.intersection(kinds):
         what = ActivityId(fields.required(undone, "id"))
         return TakeBack(activity=activity, actor=actor, what=what)
+    if "Resolve" in kinds:
+        named = {"capability": document.get("capability"), **undone}
+        return tickets.read_resolve(named, activity, actor, resolved=False)
     return Ignored(activity=activity, actor=actor, why="unknown-type")
 
 
@@ -288,13 +293,25 @@ def _role(word: str) -> Role:
 
 
 def _accept(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
-    invite = ActivityId(fields.required(document, "object"))
-    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=True)
+    return _answered(document, activity, actor, accepts=True)
 
 
 def _reject(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
-    invite = ActivityId(fields.required(document, "object"))
-    return InviteAnswer(activity=activity, actor=actor, invite=invite, accepts=False)
+    return _answered(document, activity, actor, accepts=False)
+
+
+def _answered(
+    document: JsonObject, activity: ActivityId, actor: ActorId, *, accepts: bool
+) -> Arrival:
+    return InviteAnswer(
+        activity=activity,
+        actor=actor,
+        invite=ActivityId(fields.required(document, "object")),
+        accepts=accepts,
+        result=fields.optional(document, "result") or None,
+        context=fields.optional(document, "context") or None,
+        words=tickets.said(document),
+    )
 
 
 def _leave(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
@@ -368,4 +385,7 @@ READERS: dict[str, Reader] = {
     "Revoke": _revoke,
     "Add": _add,
     "Remove": _remove,
+    "Edit": tickets.read_edit,
+    "Resolve": tickets.read_resolve,
+    "TentativeAccept": tickets.read_tentative,
 }

@@ -74,6 +74,11 @@ NOTE_TERMS: JsonObject = {
     "sensitive": "as:sensitive",
 }
 
+CONTAINER_TERMS: JsonObject = {
+    "contextHistory": {"@id": "https://w3id.org/fep/171b/contextHistory", "@type": "@id"},
+    "collectionOf": "https://w3id.org/fep/171b/collectionOf",
+}
+
 PIECE_TERMS: JsonObject = {
     "gts": "https://gotosocial.org/ns#",
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
@@ -87,4 +92,6 @@ FOR_DESKS: list[Json] = [AS2, SECURITY, {**ACTOR_TERMS, **OURS}]
 FOR_FORGES: list[Json] = [AS2, SECURITY, FORGEFED, {**ACTOR_TERMS, **FORGE_TERMS, **OURS}]
 FOR_NOTES: list[Json] = [AS2, NOTE_TERMS]
 FOR_PIECES: list[Json] = [AS2, PIECE_TERMS]
+FOR_ACTS: list[Json] = [AS2, INTEGRITY, FORGEFED, {**NOTE_TERMS, **CONTAINER_TERMS}]
+FOR_CONTAINERS: list[Json] = [AS2, INTEGRITY, {**NOTE_TERMS, **CONTAINER_TERMS}]
 FOR_GRANTS: list[Json] = [AS2, INTEGRITY, FORGEFED, {**FORGE_TERMS, **OURS}]

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from forgefed_gate.domain.errors import Malformed, Unverified
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, NoteId
-from forgefed_gate.domain.intents import Message, OpenTicket, Revision
+from forgefed_gate.domain.intents import Message, Revision
+from forgefed_gate.domain.offers import OpenTicket
 from forgefed_gate.domain.places import Places
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.protocol import activitystreams, httpsig, keys, proofs
@@ -98,7 +99,8 @@ def check_request(kept: JsonObject, said: Said, *, places: Places, author: Actor
     sent = activitystreams.recall_activity(signed.body, by=signed.by, recipient=recipient)
     if signed.by != author or not isinstance(sent, Message | Revision | OpenTicket):
         raise Unverified("other-author", "The request is not a message of this person.")
-    if (sent.note, sent.text) != (said.message, said.words):
+    named = isinstance(sent, Revision) and places.names_ticket(sent.note)
+    if sent.text != said.words or (sent.note != said.message and not named):
         raise Unverified("other-words", "The request says something else.")
 
 

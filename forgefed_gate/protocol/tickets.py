@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import Forbidden, Malformed
-from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId
-from forgefed_gate.domain.intents import Arrival, Ignored, OpenTicket
+from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId, origin
+from forgefed_gate.domain.intents import Arrival, Ignored, Revision
+from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.tracking import Reply
 from forgefed_gate.domain.words import tickets as sentences
-from forgefed_gate.protocol import fields, html, terms
+from forgefed_gate.protocol import containers, fields, html, terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 
 LARGEST_PATCHES = 200 * 1024
 LONGEST_TITLE = 300
+LONGEST_SENTENCE = 2_000
 
 Words = Callable[[JsonObject], str]
 
@@ -35,7 +37,7 @@ def read_offer(
     if ticket.get("context") is not None and fields.optional(ticket, "context") != target:
         raise Malformed("context-mismatch", "The issue names another tracker than the Offer.")
     changes = _changes(ticket)
-    written = [words(_titled(ticket)), *([_patches(changes, actor)] if changes else [])]
+    written = [words(titled(ticket)), *([_patches(changes, actor)] if changes else [])]
     return OpenTicket(
         activity=activity,
         actor=actor,
@@ -47,13 +49,66 @@ def read_offer(
     )
 
 
+def read_resolve(
+    document: JsonObject, activity: ActivityId, actor: ActorId, *, resolved: bool = True
+) -> Arrival:
+    """Read a `Resolve`, or what undoes one."""
+    return ResolveTicket(
+        activity=activity,
+        actor=actor,
+        ticket=fields.required(document, "object"),
+        resolved=resolved,
+        capability=read_capability(document),
+    )
+
+
+def read_edit(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    """
+    Read an `Edit` of a comment, which is its author's own, or of an issue, which has our id.
+
+    Whoever edits an issue sends its title and its text: what it says is one thing.
+    """
+    edited = fields.inline(document, "object")
+    if edited is None:
+        return Ignored(activity=activity, actor=actor, why="not-embedded")
+    name = fields.required(edited, "id")
+    mine = origin(name) == origin(actor)
+    parts = {"content": edited.get("content", "")} if mine else titled(edited)
+    text = html.to_text(fields.text(parts, "content", limit=html.LONGEST_TEXT))
+    title = html.to_text(fields.text(parts, "summary", limit=LONGEST_TITLE))
+    return Revision(
+        activity=activity,
+        actor=actor,
+        note=NoteId(name),
+        text="\n\n".join(part for part in (title, text) if part),
+    )
+
+
+def read_tentative(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    """Read what a tracker answers that lets an Offer of ours wait."""
+    return OfferAnswer(
+        activity=activity,
+        actor=actor,
+        what=ActivityId(fields.required(document, "object")),
+        reply=Reply.TENTATIVE,
+        result=fields.optional(document, "result") or None,
+        context=fields.optional(document, "context") or None,
+        words=said(document),
+    )
+
+
+def said(document: JsonObject) -> str:
+    """Read the sentence that comes with an answer."""
+    return html.to_text(fields.text(document, "summary", limit=LONGEST_SENTENCE))
+
+
 def read_capability(document: JsonObject) -> GrantId | None:
     """Read which Grant an act is done by."""
     named = fields.optional(document, "capability")
     return GrantId(named) if named else None
 
 
-def _titled(ticket: JsonObject) -> JsonObject:
+def titled(ticket: JsonObject) -> JsonObject:
     """Give the parts that hold words: a title of one line, and the text."""
     title = " ".join(fields.text(ticket, "summary", limit=LONGEST_TITLE).split())
     if not title:
@@ -127,6 +182,87 @@ def answer(said: Answer) -> JsonObject:
     }
     named = {"result": said.result, "context": said.context, "summary": said.words}
     return {**written, **{name: value for name, value in named.items() if value}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """An issue that a desk of ours offers to a tracker elsewhere."""
+
+    activity: ActivityId
+    desk: ActorId
+    tracker: str
+    capability: GrantId
+    title: str
+    text: str
+    at: Millis
+
+
+def offer(offered: Offered) -> JsonObject:
+    """Write the `Offer` of an issue."""
+    return {
+        "@context": terms.FOR_ACTS,
+        "id": offered.activity,
+        "type": "Offer",
+        "actor": offered.desk,
+        "to": [offered.tracker],
+        "target": offered.tracker,
+        "capability": offered.capability,
+        "published": iso(offered.at),
+        "object": {
+            "type": "Ticket",
+            "attributedTo": offered.desk,
+            "summary": html.one_line(offered.title),
+            "content": html.from_text(offered.text),
+            "mediaType": "text/html",
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What somebody of ours says about how an issue stands."""
+
+    activity: ActivityId
+    actor: ActorId
+    to: ActorId
+    ticket: str
+    resolved: bool
+    capability: GrantId | None
+
+
+def settled(said_: Settled) -> JsonObject:
+    """Write the `Resolve` of an issue, or the `Undo` of one."""
+    head: JsonObject = {
+        "@context": terms.FOR_ACTS,
+        "id": said_.activity,
+        "actor": said_.actor,
+        "to": [said_.to],
+    }
+    if said_.capability:
+        head["capability"] = said_.capability
+    if said_.resolved:
+        return {**head, "type": "Resolve", "object": said_.ticket}
+    undone: JsonObject = {"type": "Resolve", "actor": said_.actor, "object": said_.ticket}
+    return {**head, "type": "Undo", "object": undone}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class On:
+    """What a comment is on: an issue elsewhere, and its conversation there, once that is known."""
+
+    id: str
+    conversation: str | None
+
+
+def comment(create: JsonObject, *, on: On, capability: GrantId | None) -> JsonObject:
+    """Let a private note be a comment on an issue elsewhere, by the Grant that permits it."""
+    note = create["object"]
+    assert isinstance(note, dict), "a Create holds its note"
+    placed: JsonObject = {"inReplyTo": on.id, **note, "context": on.id}
+    named: JsonObject = {"capability": capability} if capability else {}
+    if on.conversation:
+        named["contextHistory"] = containers.history_of(on.conversation)
+    return {**create, "@context": terms.FOR_ACTS, **named, "object": placed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

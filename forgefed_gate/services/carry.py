@@ -84,6 +84,7 @@ async def carry_out(case: Case, effect: Effect) -> None:
             await telling.assign(case, effect)
         case CloseThread():
             await threads.close(tx, effect.thread, now=facts.now)
+            await ticketing.tell_settled(case, effect.thread, resolved=True)
         case SaveKnock():
             await knocks.save(tx, effect.knock)
             await ticketing.on_knock(case, effect.knock)

@@ -31,15 +31,16 @@ from forgefed_gate.domain.intents import (
     Join,
     Leave,
     Message,
-    OpenTicket,
     Removed,
     Revision,
     Shut,
+    TakeBack,
     Unfollow,
     Unshut,
     Withdrawal,
 )
 from forgefed_gate.domain.links import Link
+from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.parties import Candidate
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Stage
@@ -208,7 +209,8 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             )
             if isinstance(intent, OpenTicket):
                 return await _about_ticket(gate, tx, intent, facts)
-            return await _placed(gate, tx, intent, facts)
+            facts = await _placed(gate, tx, intent, facts)
+            return await tickets.about_comment(gate, tx, intent, facts)
         case Revision(note=note):
             return replace(facts, author=await _author_of(tx, note, project, speaks=True))
         case Withdrawal(note=note):
@@ -216,6 +218,12 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
         case Granted() | GrantsEnded() | Added() | Removed():
             about = await links.facts_for(gate, tx, intent, facts.project, code=facts.fresh.code)
             return replace(facts, links=about)
+        case ResolveTicket():
+            return await tickets.about_resolve(gate, tx, intent, facts)
+        case OfferAnswer():
+            return await tickets.about_answer(tx, intent, facts)
+        case TakeBack(what=what):
+            return await tickets.about_take_back(tx, what, facts)
         case InviteAnswer():
             answered = await links.facts_of_answer(gate, tx, intent, facts.project)
             return replace(facts, links=answered)
@@ -255,7 +263,7 @@ async def _via(tx: Transaction, facts: Facts, judged: Judgement) -> str | None:
 
 async def _about_ticket(gate: Gate, tx: Transaction, offer: OpenTicket, facts: Facts) -> Facts:
     """Add what is known of the Grant that an offer names, and of its tracker."""
-    about = await tickets.facts_for(gate, tx, offer, facts)
+    about = await tickets.about_offer(gate, tx, offer, facts)
     if about.judged is not None and about.judged.granted:
         about = replace(about, via=await _via(tx, facts, about.judged))
     return replace(facts, tickets=about)
@@ -302,9 +310,10 @@ async def _thread_of(
             continue
         token = name.removeprefix(gate.places.thread(ThreadId("")))
         copy = await copies.find(tx, name)
+        ticket = await tickets_store.find(tx, project, name)
         found = await threads_store.by_note(tx, name, message.actor)
         found = found or await threads_store.find(
-            tx, copy.message.thread if copy else ThreadId(token)
+            tx, copy.message.thread if copy else ticket.thread if ticket else ThreadId(token)
         )
         if (
             found

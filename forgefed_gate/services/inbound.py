@@ -27,11 +27,11 @@ from forgefed_gate.domain.intents import (
     Ignored,
     Join,
     Message,
-    OpenTicket,
     Report,
     Revision,
     Withdrawal,
 )
+from forgefed_gate.domain.offers import OpenTicket
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
@@ -54,6 +54,7 @@ from forgefed_gate.services import (
     shown,
     stewarding,
     telling,
+    tickets,
     wishes,
 )
 from forgefed_gate.services.audit import Deed
@@ -266,6 +267,7 @@ async def _settle(gate: Gate, tx: Transaction, *, kept: Kept) -> Decision | None
     """Decide, carry it out, and end the job; None where somebody else has it by now."""
     if not await jobs.done(tx, kept.job):
         return None
+    kept = replace(kept, intent=await tickets.meant(tx, kept.intent, kept.recipient.slug))
     decision = await _decide(gate, tx, kept)
     await _write_down(gate, tx, kept, decision)
     gate.crash.point("decided")

@@ -26,7 +26,8 @@ from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import SECOND, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.links import ALLOWS
-from forgefed_gate.domain.roles import PERMITS, Act
+from forgefed_gate.domain.places import Kind
+from forgefed_gate.domain.roles import PERMITS, Act, Role
 from forgefed_gate.domain.welcomes import willing
 from forgefed_gate.domain.words import trust
 from forgefed_gate.protocol import capabilities, proofs, render
@@ -41,6 +42,8 @@ from forgefed_gate.store.delegations import Kept
 Each = TypeVar("Each")
 MOST_AT_ONCE = 1_000
 """For how many documents we have room at a time, however large a team is."""
+NEVER = Millis(1 << 52)
+"""When what has no end of its own ends: after everything that it is made of."""
 Sent = SendAdd | SendAnswer | SendRemove
 Work = SaveLink | Sent | Give | Hold | Bury | End | EndLink | Reconcile
 """What is left of `Delegation` for a house alone, without anybody to tell."""
@@ -130,7 +133,7 @@ async def _recipients(side: Side, to: ActorId | None) -> list[Recipient]:
     members = willing(members, await delegations.welcomes(tx, slug, of=to), now=now)
     if to is not None:
         return members
-    return members + [
+    return [*members, *_desk_of(side)] + [
         Recipient(
             target=link.peer,
             role=link.role,
@@ -150,6 +153,14 @@ async def _members(side: Side, only: ActorId | None) -> list[Grant]:
         return await grants.all_lasting(side.tx, side.slug, now=side.now)
     found = await grants.lasting(side.tx, side.slug, only, now=side.now)
     return [found] if found else []
+
+
+def _desk_of(side: Side) -> list[Recipient]:
+    """Let the people of a team act elsewhere as its desk, within what the team may pass on."""
+    if side.house.kind is not Kind.TEAM:
+        return []
+    desk = side.gate.places.desk(side.slug)
+    return [Recipient(target=desk, role=Role.ADMIN, allows=Allows.INVOKE, ends_at=NEVER)]
 
 
 async def _give(side: Side, gives: Sequence[Give]) -> None:

@@ -24,9 +24,11 @@ from forgefed_gate.domain.intents import (
     Say,
     Unlink,
 )
+from forgefed_gate.domain.offers import OfferTicket
 from forgefed_gate.domain.roles import Principal, person
+from forgefed_gate.domain.tracking import TicketFacts
 from forgefed_gate.domain.verdict import decide_act
-from forgefed_gate.services import audit, carry, evidence, gather, links, ways
+from forgefed_gate.services import audit, carry, evidence, gather, links, tickets, ways
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
@@ -116,6 +118,7 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
                 raise unknown("thread", name)
             contributor = thread.contributor
             facts = await _about(gate, tx, thread.project, contributor, by=by, thread=name)
+            facts = await tickets.about_words_of_ours(tx, name, facts)
             return replace(facts, heir=await _heir(tx, what))
         case AddParty(thread=name, who=who) | RemoveParty(thread=name, who=who):
             return await _with_candidate(gate, tx, name, who, by=by)
@@ -128,6 +131,9 @@ async def _facts(gate: Gate, tx: Transaction, what: ActOfOurs, by: Principal) ->
             return replace(facts, grant=await grants.find(tx, name))
         case Invite(project=project, who=who):
             return await _about(gate, tx, project, who, by=by, thread=None)
+        case OfferTicket(project=project, desk=desk):
+            facts = await _about(gate, tx, project, desk, by=by, thread=None)
+            return replace(facts, tickets=await _by_grant(gate, tx, what, facts))
         case LinkUp() | Unlink() | PauseLink():
             return await _about_link(gate, tx, what, by)
         case Announce(project=project):
@@ -182,6 +188,15 @@ async def _ends_of(tx: Transaction, what: LinkUp | Unlink | PauseLink) -> tuple[
     return link.house, link.peer
 
 
+async def _by_grant(gate: Gate, tx: Transaction, what: OfferTicket, facts: Facts) -> TicketFacts:
+    """Name the Grant by which the desk of a house may offer something elsewhere."""
+    holder = gate.places.desk(what.project)
+    grant = await tickets.best_grant(
+        tx, what.project, about=what.owner, holder=holder, now=facts.now
+    )
+    return TicketFacts(capability=grant)
+
+
 async def _heir(tx: Transaction, what: ActOfOurs) -> Principal | None:
     """Name whom a conversation is handed to, with the offices that they hold."""
     if not isinstance(what, HandOver) or what.to is None:
@@ -203,6 +218,8 @@ def _subject(what: ActOfOurs) -> str:
             return who
         case LinkUp(peer=peer):
             return peer
+        case OfferTicket(offer=offer):
+            return offer
         case Unlink(link=code) | PauseLink(link=code):
             return code
         case Announce(project=project):

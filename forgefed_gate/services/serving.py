@@ -11,12 +11,13 @@ from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, Slug, Thre
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Thread
+from forgefed_gate.protocol import containers as written_as
 from forgefed_gate.protocol import documents, httpsig, keys, render
 from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import keyring, local, reading, relay, views
+from forgefed_gate.services import containers, keyring, local, reading, relay, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
 from forgefed_gate.store import copies, delegations, grants, people, threads, tickets
@@ -54,12 +55,24 @@ async def thread(gate: Gate, name: ThreadId, *, asked: Delivery, page: int | Non
             collection=gate.places.thread(name), total=len(there), size=PAGE_SIZE
         )
         if page is None:
-            return documents.paged(whole)
+            return written_as.conversation(containers.of(gate, shown.thread), whole)
         if page not in whole.pages:
             raise reading.nothing()
         first = (page - 1) * PAGE_SIZE
         items = await _items(gate, tx, there[first : first + PAGE_SIZE], by)
     return documents.page(whole, page, items)
+
+
+async def history(gate: Gate, name: ThreadId, *, asked: Delivery) -> JsonObject:
+    """Give a party the activities in which what they may see was said, in order."""
+    async with gate.database.snapshot() as tx:
+        by = await _asker(gate, tx, asked)
+        known = await threads.find(tx, name)
+        shown = await reading.readable(
+            tx, by, Shown(thread=known) if known else None, otherwise=reading.nothing()
+        )
+        found = await containers.activities(gate, tx, name, by.name)
+    return written_as.history(containers.of(gate, shown.thread), found)
 
 
 async def ticket(gate: Gate, name: str, *, asked: Delivery) -> JsonObject:

@@ -17,7 +17,7 @@ from forgefed_gate.domain.words import endings, talk
 from forgefed_gate.protocol import proofs, render
 from forgefed_gate.protocol.render import PrivateNote
 from forgefed_gate.protocol.testimony import Said, Setting
-from forgefed_gate.services import evidence, local, outbound, relay
+from forgefed_gate.services import containers, evidence, local, outbound, relay, tickets
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Care
 from forgefed_gate.store import (
@@ -79,7 +79,7 @@ async def remark(case: Case, remark: Remark) -> NoteId:
     """Put a remark into a conversation, and give its id: who has no copy does not see it."""
     note = case.gate.places.note(case.slug, case.gate.token())
     internal = Setting(thread="", speaker=Speaker.GATE)
-    await _keep_ours(case, note, remark.text, thread=remark.thread, setting=internal, aside=True)
+    await keep_ours(case, note, remark.text, thread=remark.thread, setting=internal, aside=True)
     return note
 
 
@@ -91,7 +91,7 @@ async def tell(case: Case, tell: Tell) -> None:
         place = gate.places.thread(tell.thread)
         setting = Setting(thread=place, speaker=tell.speaker, decision=case.decision)
         kept = tell.kept_as or tell.text
-        await _keep_ours(case, note, kept, thread=tell.thread, setting=setting)
+        await keep_ours(case, note, kept, thread=tell.thread, setting=setting)
         await relay.pass_on(gate, case.tx, note, speaker=tell.speaker, text=kept, facts=case.facts)
     person = await people.find(case.tx, tell.to)
     if person is None:
@@ -106,13 +106,16 @@ async def tell(case: Case, tell: Tell) -> None:
         in_reply_to=tell.in_reply_to,
         conversation=gate.places.thread(tell.thread) if tell.thread else None,
     )
-    document = render.private_note(written)
+    create = render.private_note(written)
+    document = await tickets.as_comment(case.tx, create, tell.thread, case.facts)
     if case.decision or await _signs(case, tell.thread):
         me = await local.own_in(gate, case.tx, desk)
         document = proofs.seal(document, key=me.ed25519, now=case.facts.now)
     ours = not tell.page and (tell.thread is None or not tell.kept)
     care = Care(ours=ours, page=tell.page)
     await outbound.enqueue(gate, case.tx, sender=desk, to=person, document=document, care=care)
+    if tell.thread is not None and tell.kept:
+        await containers.add(case, tell.thread)
 
 
 async def notify(case: Case, notify: Notify) -> None:
@@ -137,7 +140,7 @@ async def assign(case: Case, assign: Assign) -> None:
         await tell(case, Tell(to=assign.to, text=endings.handed_to_you(thread.code, link)))
 
 
-async def _keep_ours(
+async def keep_ours(
     case: Case,
     note: NoteId,
     text: str,
@@ -146,6 +149,7 @@ async def _keep_ours(
     setting: Setting,
     aside: bool = False,
 ) -> None:
+    """Keep what was said on our side, with the desk's signature under it."""
     gate, tx, speaker, now = case.gate, case.tx, setting.speaker, case.facts.now
     author = case.facts.by.name if speaker is Speaker.PROJECT else gate.places.desk(case.slug)
     await threads.add_message(

@@ -2,22 +2,29 @@
 
 from dataclasses import replace
 
-from forgefed_gate.domain.ids import ActivityId
-from forgefed_gate.domain.places import Local
+from forgefed_gate.domain.ids import ActivityId, ActorId, ThreadId
+from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.screening import Knock, Stage
+from forgefed_gate.domain.threads import Speaker, Thread
 from forgefed_gate.domain.tracking import (
     AnswerAct,
+    Contain,
     Reply,
     SaveTicket,
+    SendOffer,
+    Settle,
+    TellSettled,
     Ticket,
     TicketState,
     Tracking,
 )
 from forgefed_gate.protocol import proofs
 from forgefed_gate.protocol import tickets as written
-from forgefed_gate.services import local, outbound
+from forgefed_gate.protocol.testimony import Setting
+from forgefed_gate.services import containers, local, outbound, telling
+from forgefed_gate.services import tickets as facts_of
 from forgefed_gate.services.case import Case
-from forgefed_gate.store import people, tickets
+from forgefed_gate.store import people, threads, tickets
 
 ANSWERS = {
     Stage.ADMITTED: (Reply.ACCEPT, TicketState.OPEN),
@@ -33,6 +40,15 @@ async def carry_out(case: Case, effect: Tracking) -> None:
             await tickets.save(case.tx, ticket)
         case AnswerAct():
             await answer(case, effect)
+        case Settle(thread=thread, closed=closed):
+            move = threads.close if closed else threads.reopen
+            await move(case.tx, thread, now=case.facts.now)
+        case TellSettled(thread=thread, resolved=resolved):
+            await tell_settled(case, thread, resolved=resolved)
+        case Contain(thread=thread):
+            await containers.add(case, thread)
+        case SendOffer():
+            await _send_offer(case, effect)
 
 
 async def answer(case: Case, said: AnswerAct) -> None:
@@ -68,6 +84,64 @@ async def on_knock(case: Case, knock: Knock) -> None:
         if ticket.ours and ticket.state is TicketState.HELD and tracker is not None:
             await tickets.save(case.tx, replace(ticket, state=state))
             await answer(case, _decided(ticket, knock, tracker, reply))
+
+
+async def tell_settled(case: Case, name: ThreadId, *, resolved: bool) -> None:
+    """Tell the other side of each issue in a conversation that it is done, or open again."""
+    thread = await threads.find(case.tx, name)
+    for ticket in await tickets.of_thread(case.tx, name) if thread else []:
+        if thread and ticket.id is not None and ticket.state is TicketState.OPEN:
+            await _tell_settled(case, thread, ticket, resolved=resolved)
+
+
+async def _tell_settled(case: Case, thread: Thread, ticket: Ticket, *, resolved: bool) -> None:
+    gate, tx = case.gate, case.tx
+    tracker = gate.places.read_actor(ticket.tracker) if ticket.ours else None
+    sender = tracker or Local(kind=Kind.DESK, slug=case.slug)
+    me = await local.own_in(gate, tx, sender)
+    to = await people.find(tx, thread.contributor if ticket.ours else ActorId(ticket.tracker))
+    if to is None or ticket.id is None:
+        return
+    document = written.settled(
+        written.Settled(
+            activity=gate.places.activity(me.id, gate.token()),
+            actor=me.id,
+            to=to.actor,
+            ticket=ticket.id,
+            resolved=resolved,
+            capability=None
+            if ticket.ours
+            else await facts_of.capability_now(tx, case.facts, ticket),
+        )
+    )
+    proven = proofs.seal(document, key=me.ed25519, now=case.facts.now)
+    await outbound.enqueue(gate, tx, sender=sender, to=to, document=proven)
+
+
+async def _send_offer(case: Case, offered: SendOffer) -> None:
+    """Keep what our people offer, and let it go to the tracker in the desk's name."""
+    gate, tx, now, ticket = case.gate, case.tx, case.facts.now, offered.ticket
+    desk = Local(kind=Kind.DESK, slug=case.slug)
+    me = await local.own_in(gate, tx, desk)
+    setting = Setting(thread=gate.places.thread(ticket.thread), speaker=Speaker.PROJECT)
+    whole = f"{offered.title}\n\n{offered.text}"
+    await telling.keep_ours(case, ticket.offer, whole, thread=ticket.thread, setting=setting)
+    tracker = await people.find(tx, ActorId(ticket.tracker))
+    if tracker is None or ticket.capability is None:
+        return
+    document = written.offer(
+        written.Offered(
+            activity=ActivityId(ticket.offer),
+            desk=me.id,
+            tracker=ticket.tracker,
+            capability=ticket.capability,
+            title=offered.title,
+            text=offered.text,
+            at=now,
+        )
+    )
+    proven = proofs.seal(document, key=me.ed25519, now=now)
+    await outbound.enqueue(gate, tx, sender=desk, to=tracker, document=proven)
 
 
 def _decided(ticket: Ticket, knock: Knock, tracker: Local, reply: Reply) -> AnswerAct:

@@ -197,7 +197,7 @@ COLUMNS: tuple[Column, ...] = (
     *_kept("tickets", "capability via", "by which Grant, and which team, it was opened", CLOSED),
     *_plain("tickets", "thread", RANDOM),
     *_plain("tickets", "tracker context", "a tracker, or a conversation, by its address"),
-    *_plain("tickets", "ours state", STATE),
+    *_plain("tickets", "ours state contained", STATE),
     *_plain("tickets", "opened_at", TIME),
     # Links
     *_plain("links", "code house peer kind role ends_at cap", LINKED),

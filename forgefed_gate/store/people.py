@@ -129,6 +129,7 @@ async def forget_strangers(tx: Transaction, *, before: Millis) -> None:
             UNION SELECT target FROM grants UNION SELECT actor FROM followers
             UNION SELECT actor FROM maintainers UNION SELECT reporter FROM reports
             UNION SELECT actor FROM seats UNION SELECT author FROM consents
+            UNION SELECT tracker FROM tickets
         )
         """,
         before=before,

@@ -52,6 +52,13 @@ async def close(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
     )
 
 
+async def reopen(tx: Transaction, thread: ThreadId, *, now: Millis) -> None:
+    """Mark a conversation as open again."""
+    await tx.run(
+        "UPDATE threads SET closed = 0, changed_at = :now WHERE id = :id", id=thread, now=now
+    )
+
+
 async def assign(tx: Transaction, thread: ThreadId, to: ActorId | None) -> None:
     """Let one person be told of what happens in a conversation, or everybody again."""
     await tx.run("UPDATE threads SET assigned = :to WHERE id = :id", id=thread, to=to)
@@ -240,6 +247,14 @@ async def earlier(tx: Transaction, thread: ThreadId) -> list[RevisionRow]:
         )
         for row in rows
     ]
+
+
+async def first_evidence(tx: Transaction, note: NoteId) -> bytes | None:
+    """Find the sealed evidence of the first words of a message, if they are still there."""
+    row = await tx.row(
+        "SELECT evidence FROM revisions WHERE message = :note AND number = 1", note=note
+    )
+    return blob(row, "evidence") if row else None
 
 
 async def last_speakers(

@@ -1,6 +1,6 @@
 """Issues and merge requests: what was offered to a tracker, of ours or elsewhere."""
 
-from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, ThreadId
+from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, Slug, ThreadId
 from forgefed_gate.domain.tracking import Ticket, TicketState
 from forgefed_gate.store.database import Row, Transaction, number, text
 
@@ -9,9 +9,11 @@ async def save(tx: Transaction, ticket: Ticket) -> None:
     """Record one, or how it stands now."""
     await tx.run(
         "INSERT INTO tickets (offer, id, thread, tracker, ours, state, capability, via, context,"
-        " opened_at) VALUES (:offer, :id, :thread, :tracker, :ours, :state, :capability, :via,"
-        " :context, :opened_at) ON CONFLICT (offer) DO UPDATE SET id = excluded.id,"
-        " state = excluded.state, capability = excluded.capability, context = excluded.context",
+        " contained, opened_at) VALUES (:offer, :id, :thread, :tracker, :ours, :state,"
+        " :capability, :via, :context, :contained, :opened_at)"
+        " ON CONFLICT (offer) DO UPDATE SET id = excluded.id,"
+        " state = excluded.state, capability = excluded.capability, context = excluded.context,"
+        " contained = excluded.contained",
         offer=ticket.offer,
         id=ticket.id,
         thread=ticket.thread,
@@ -21,16 +23,23 @@ async def save(tx: Transaction, ticket: Ticket) -> None:
         capability=ticket.capability,
         via=ticket.via,
         context=ticket.context,
+        contained=int(ticket.contained),
         opened_at=ticket.opened_at,
     )
 
 
-async def find(tx: Transaction, name: str) -> Ticket | None:
-    """Find one by its id, by what offered it, or by what the other side calls its conversation."""
+async def find(tx: Transaction, project: Slug, name: str) -> Ticket | None:
+    """
+    Find one of a project's by its id, by what offered it, or by the other side's conversation.
+
+    What we offered was named by others: of two under one name, the first is meant.
+    """
     row = await tx.row(
-        "SELECT * FROM tickets WHERE id = :name OR offer = :name OR context = :name"
-        " ORDER BY opened_at LIMIT 1",
+        "SELECT tickets.* FROM tickets JOIN threads ON threads.id = tickets.thread"
+        " WHERE (tickets.id = :name OR offer = :name OR context = :name) AND project = :project"
+        " ORDER BY tickets.opened_at, offer LIMIT 1",
         name=name,
+        project=project,
     )
     return _ticket(row) if row else None
 
@@ -94,5 +103,6 @@ def _ticket(row: Row) -> Ticket:
         capability=GrantId(str(capability)) if capability else None,
         via=str(via) if via else None,
         context=str(context) if context else None,
+        contained=bool(row["contained"]),
         opened_at=Millis(number(row, "opened_at")),
     )

@@ -29,6 +29,7 @@ def routes(gate: Gate) -> list[Door]:
         Door("/desks/{slug}/notes/{token}/create", _create(gate), rule=Rule.PARTY),
         Door("/threads/{thread}", _thread(gate), rule=Rule.PARTY),
         Door("/shown/{token}", _shown(gate), rule=Rule.LINK),
+        Door("/threads/{thread}/history", _history(gate), rule=Rule.PARTY),
         *(
             Door(f"/{kind.value}/{{slug}}/items/{{token}}", _ticket(gate, kind), rule=Rule.PARTY)
             for kind in (Kind.TICKETS, Kind.PATCHES)
@@ -62,6 +63,14 @@ def _thread(gate: Gate) -> Endpoint:
         name = ThreadId(request.path_params["thread"])
         asked, page = _asked(gate, request), _page(request)
         return _answer(await serving.thread(gate, name, asked=asked, page=page))
+
+    return answer
+
+
+def _history(gate: Gate) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        name = ThreadId(request.path_params["thread"])
+        return _answer(await serving.history(gate, name, asked=_delivery(request)))
 
     return answer
 

@@ -212,6 +212,7 @@ async def addresses(story: Story) -> dict[str, str]:
         "/desks/{slug}/notes/{token}/create": f"{note}/create",
         "/projects/{slug}/grants/{token}": held.grant.id.removeprefix(BASE),
         "/threads/{thread}": f"/threads/{thread}",
+        "/threads/{thread}/history": f"/threads/{thread}/history",
         "/mine/{thread}": f"/mine/{thread}",
         "/console/threads/{thread}": f"/console/threads/{thread}",
         "/console/projects/{slug}/people/{person}": person,

@@ -126,8 +126,9 @@ def test_every_verb_answers_with_the_one_document_it_promises(verb, home, named,
 
 
 def test_every_verb_has_a_promise_and_a_test():
-    """A verb that nobody asks here could answer anything."""
-    assert {verb.words for verb in ALL} == ANSWERS.keys() | {"serve", "restore"}
+    """A verb that nobody asks here, or beside another gate, could answer anything."""
+    elsewhere = {"serve", "restore", "ticket offer"}
+    assert {verb.words for verb in ALL} == ANSWERS.keys() | elsewhere
 
 
 @pytest.mark.parametrize("words", LISTS)

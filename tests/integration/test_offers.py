@@ -4,86 +4,35 @@ import json
 from itertools import count
 
 import pytest
-from senders import AGREED, act, activity, admitted, held, outcome, person, refused, request, send
+from offers import (
+    ANVIL,
+    PATCH,
+    TEXT,
+    TITLE,
+    answers,
+    bring,
+    bundle,
+    grant_of,
+    offer,
+    rejected,
+    threads_of,
+    tracker,
+    words_of,
+)
+from senders import AGREED, act, activity, held, outcome, person, refused, request, send
 from senders import settle as settled
 
-from forgefed_gate.domain.ids import DAY, Slug
+from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import Admit, Decline, Revoke
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol import jsonld
 from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.services import views
 
-ANVIL = Slug("anvil")
-TITLE, TEXT = "Crash when the input file is empty", "Run anvil on an empty file."
-PATCH = "From 1111111 Mon Sep 17 00:00:00 2001\nFrom: Bob\n---\n-  old line\n+  new line\n"
-
 
 @pytest.fixture
 def bob(house):
     return person(settled(house))
-
-
-def tracker(house, kind="tickets"):
-    return f"https://gate.example/{kind}/anvil"
-
-
-def offer(who, to, *, changes=None, **overrides):
-    """Write an Offer as ForgeFed has it."""
-    ticket = {
-        "type": "Ticket",
-        "attributedTo": who.id,
-        "summary": TITLE,
-        "content": f"<p>{TEXT}</p>",
-        "mediaType": "text/html",
-    }
-    if changes is not None:
-        ticket["attachment"] = [{"type": "Offer", **changes}]
-    return activity(who, "Offer", to=[to], target=to, object=ticket) | overrides
-
-
-def bundle(who, *patches):
-    return {
-        "origin": {"type": "Branch", "context": f"{who.peer.base}/anvil", "ref": "refs/heads/fix"},
-        "object": {
-            "type": "OrderedCollection",
-            "totalItems": len(patches),
-            "orderedItems": [
-                {
-                    "type": "Patch",
-                    "attributedTo": who.id,
-                    "mediaType": "application/x-git-patch",
-                    "content": patch,
-                }
-                for patch in patches
-            ],
-        },
-    }
-
-
-async def bring(house, who, document):
-    assert outcome(await send(house, who, document, to=document["target"])) == (202, "")
-    await house.work()
-
-
-async def grant_of(house, who):
-    """Let somebody become a member, and give the id of their Grant."""
-    await admitted(house, who)
-    (found,) = await views.grant_list(house.gate, ANVIL, by=OPERATOR)
-    return found.grant.id
-
-
-def answers(who, kind):
-    return [each for each in who.told if each["type"] == kind]
-
-
-async def words_of(house, thread):
-    seen = await views.thread(house.gate, thread, by=OPERATOR)
-    return [message.words for message in seen.messages]
-
-
-async def threads_of(house):
-    return [each.thread for each in await views.thread_list(house.gate, ANVIL, by=OPERATOR)]
 
 
 async def test_a_member_who_names_their_grant_opens_an_issue_at_once(house, bob):
@@ -229,23 +178,6 @@ async def test_a_grant_that_there_is_not_gives_nothing(house, bob, flaw, spoil):
     """Neither invented here nor there."""
     grant = await grant_of(house, bob)
     await rejected(house, bob, offer(bob, tracker(house), capability=spoil(grant)), flaw)
-
-
-async def rejected(house, who, said, code):
-    """Bring an Offer that is refused: nothing is kept of it but that it came."""
-    kept = ("threads", "messages", "revisions", "tickets", "knocks", "grants")
-    before = {table: await house.rows(table) for table in kept}
-    told = len(who.told)
-    await bring(house, who, said)
-    assert {table: await house.rows(table) for table in kept} == before
-    [answer] = who.told[told:]
-    assert (answer["type"], answer["object"]) == ("Reject", said["id"])
-    assert answer["summary"]
-    assert "result" not in answer
-    jsonld.means_the_same(answer)
-    async with house.gate.database.snapshot() as tx:
-        rows = await tx.rows("SELECT reason FROM record WHERE subject = :id", id=said["id"])
-    assert [row["reason"] for row in rows] == [code]
 
 
 async def test_a_grant_that_was_revoked_gives_nothing(house, bob):
