@@ -167,7 +167,7 @@ def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
         "grant-held",
         SaveLink(link=followed),
         Hold(grant=grant, link=followed),
-        Reconcile(context=grant.context),
+        Reconcile(context=None if again else grant.context),
         *again,
     )
 

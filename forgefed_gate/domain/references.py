@@ -50,6 +50,15 @@ class Finding:
     doubt: Doubt | None = None
 
 
+def is_shown(url: str) -> bool:
+    """Say whether *url* is an address at which a gate shows a Grant, because its holder asked."""
+    match url.split("/"):
+        case [_, "", _, "shown", token]:
+            return bool(token)
+        case _:
+            return False
+
+
 def presented(text: str) -> str | None:
     """Find the Grant that a message shows: the last line that says “grant” and an address."""
     return next(reversed(presented_in(text)), None)

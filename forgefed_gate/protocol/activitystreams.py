@@ -30,6 +30,7 @@ from forgefed_gate.domain.intents import (
     Unshut,
     Withdrawal,
 )
+from forgefed_gate.domain.references import is_shown
 from forgefed_gate.domain.roles import Role, read_role
 from forgefed_gate.protocol import capabilities, containers, fields, html, tickets, times
 from forgefed_gate.protocol.frontdoor import Addressing, JsonObject, canonical_url, read_json
@@ -92,9 +93,10 @@ def _intent(document: JsonObject, *, by: ActorId, recipient: ActorId, words: Wor
 
 
 def _by_capability(document: JsonObject, intent: Arrival) -> Arrival:
-    """Add the Grant that an activity names, if it names one."""
+    """Add the Grant that an activity names, if it names one, and does not only show it."""
     named = fields.optional(document, "capability")
-    return replace(intent, capability=GrantId(named)) if named else intent
+    shows = isinstance(intent, Join) and intent.shows is not None
+    return replace(intent, capability=GrantId(named)) if named and not shows else intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,7 +282,8 @@ def _join(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival
     wanted = fields.optional(document, "instrument")
     role = _role(wanted) if wanted else Role.REPORT
     target = fields.required(document, "object")
-    shows = fields.optional(document, "capability") or None
+    named = fields.optional(document, "capability")
+    shows = named if is_shown(named) else None
     return Join(activity=activity, actor=actor, target=target, role=role, shows=shows)
 
 

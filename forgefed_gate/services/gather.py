@@ -198,19 +198,8 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
     if mandate is not None:
         return replace(facts, mandate=mandate)
     match intent:
-        case Message(note=note) | OpenTicket(note=note):
-            asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
-            facts = await _with_standing(tx, facts, named=intent.capability)
-            facts = replace(
-                facts,
-                kept_for=await _kept_for(gate, tx, note),
-                asked=_in(project, asked),
-                latest_grant=await grants.latest(tx, project, intent.actor),
-            )
-            if isinstance(intent, OpenTicket):
-                return await _about_ticket(gate, tx, intent, facts)
-            facts = await _placed(gate, tx, intent, facts)
-            return await tickets.about_comment(gate, tx, intent, facts)
+        case Message() | OpenTicket():
+            return await _about_words(gate, tx, intent, facts)
         case Revision(note=note):
             return replace(facts, author=await _author_of(tx, note, project, speaks=True))
         case Withdrawal(note=note):
@@ -234,6 +223,24 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             return replace(facts, names_us=_names(gate, intent.target, project))
         case _:
             return facts
+
+
+async def _about_words(
+    gate: Gate, tx: Transaction, intent: Message | OpenTicket, facts: Facts
+) -> Facts:
+    """Add what is known of words, and of whoever wrote them."""
+    project = facts.project.slug
+    asked = await publications.of_author(tx, intent.actor, Stage.PENDING)
+    facts = replace(
+        await _with_standing(tx, facts, named=intent.capability),
+        kept_for=await _kept_for(gate, tx, intent.note),
+        asked=_in(project, asked),
+        latest_grant=await grants.latest(tx, project, intent.actor),
+    )
+    if isinstance(intent, OpenTicket):
+        return await _about_ticket(gate, tx, intent, facts)
+    facts = await _placed(gate, tx, intent, facts)
+    return await tickets.about_comment(gate, tx, intent, facts)
 
 
 def _names(gate: Gate, target: str, project: Slug) -> bool:

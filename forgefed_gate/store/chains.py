@@ -75,15 +75,15 @@ _UPWARDS: LiteralString = """
         NULL, 0, COALESCE(given.revoked_at, CASE
             WHEN given.ends_at > :now AND given.ends_at <= seen.at THEN given.ends_at
         END)
-    FROM grants AS given JOIN seen ON 1 = 1 WHERE given.project = :house
+    FROM grants AS given JOIN seen ON 1 = 1
 """
 
 _GIVEN_TO: LiteralString = """
-    AND given.target = :who AND given.starts_at <= :now AND given.ends_at > :now
-    AND given.revoked_at IS NULL
+    WHERE given.project = :house AND given.target = :who AND given.revoked_at IS NULL
+    AND given.starts_at <= :now AND given.ends_at > :now
 """
 
-_GIVEN_AS: LiteralString = "AND given.id = :named"
+_GIVEN_AS: LiteralString = "WHERE given.id = :named"
 
 
 async def of_holder(

@@ -85,7 +85,7 @@ async def test_ending_a_link_says_how_many_others_lose_their_way_in(near):
     ours, theirs = way.steps
 
     assert "one other person loses their way in" in ours.if_ended
-    assert "2 more who have not come yet" in ours.if_ended
+    assert "3 more who have not come yet" in ours.if_ended
     assert "alone loses their way in" in theirs.if_ended
     assert "others" not in theirs.if_ended
 

@@ -192,9 +192,8 @@ class Book:
             case Hold(grant=grant, link=link):
                 row = Row(grant=grant, ours=False, link=link.code if link else None)
                 self.rows.setdefault(grant.id, row)
-            case Bury(grants=gone, issuer=issuer):
-                for grant in gone:
-                    self.bury(grant, issuer, now)
+            case Bury(grants=[*gone], issuer=issuer):
+                _ = [self.bury(each, issuer, now) for each in gone]
             case End(grant=grant):
                 self._end([grant], now)
             case EndLink(link=link):

@@ -134,9 +134,9 @@ class Real:
 
     async def _book(self, me: ActorId, house: House) -> Written:
         async with house.gate.database.snapshot() as tx:
-            rows = await tx.rows("SELECT * FROM delegations")
+            rows = await tx.rows("SELECT * FROM delegations WHERE target NOT LIKE '%/desks/%'")
             found = await links.listing(tx, slug_of(me))
-        return in_words(found, [delegations._known(row) for row in rows])
+        return in_words(found, [delegations.known_of(row) for row in rows])
 
 
 def _grant(step: Step, case: Case) -> Grant:
