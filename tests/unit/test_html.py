@@ -119,7 +119,8 @@ def test_a_message_of_nothing_but_tags_is_refused(tag):
     "bomb",
     [
         "<ul>" * 2_000,
-        "<b>" * 1_000 + "</b>" * 1_000,
+        "<b>" * 1_000 + "</i>" * 1_000,
+        f'<FONT class="{"&" * 3_000}">' + "<div>/>" * 800 + "</FONT>" * 900,
         "&" * 20_480,
         f'<a class="{"&" * 9_000}">' + "<div>/>" * 800 + "</a>" * 9,
     ],
@@ -256,17 +257,8 @@ def test_what_is_left_was_written_in_one_piece(text):
     assert rest == rest.strip()
 
 
-@pytest.mark.parametrize("tag", ["a", "b", "FONT", "strong"])
-def test_what_is_closed_far_more_often_than_it_is_opened_is_refused(tag):
-    """Twelve kilobytes would become twelve million on their way to plain text."""
-    message = f'<{tag} class="{"&" * 3000}">' + "<div>/>" * 800 + f"</{tag}>" * 900
-
-    with pytest.raises(Malformed, match="markup"):
-        to_text(message)
-
-
 def test_tags_that_grow_when_they_are_closed_are_left_as_they_were_written():
-    """Whatever else makes a message longer than escaping could, it is not read at length."""
-    message = f'<a class="{"&" * 1000}">' * 8 + "<div>/>" * 800 + "</a>" * 16
+    """Twelve kilobytes would become twelve million on their way to plain text."""
+    message = f'<a class="{"&" * 3000}">' + "<div>/>" * 800 + "</a>" * 900
 
     assert to_text(message) == tidy(message)
