@@ -79,6 +79,8 @@ class Known:
     """Until when its issuer's last word that it stands is believed; None before the first."""
     paused: bool = False
     """Whether the link that it hangs on is at rest."""
+    blocked: bool = False
+    """Whether we do not listen to whoever issued it, or to their server."""
 
 
 class Standing(Enum):
@@ -108,6 +110,7 @@ class Flaw(Enum):
     LONG = "grant-long"
     REVOKED = "grant-revoked"
     PAUSED = "grant-paused"
+    BLOCKED = "grant-blocked"
     NO_PROOF = "grant-no-result"
     NOT_SEEN = "grant-unconfirmed"
     ALLOWS = "grant-allows"
@@ -233,6 +236,8 @@ def _stands(known: Known, *, now: Millis, since: Millis) -> Flaw | None:
         return Flaw.REVOKED
     if known.paused:
         return Flaw.PAUSED
+    if known.blocked:
+        return Flaw.BLOCKED
     if now < grant.starts_at:
         return Flaw.EARLY
     if max(now, since) >= grant.ends_at:

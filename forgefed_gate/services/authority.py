@@ -1,6 +1,7 @@
 """The one answer to who may do what here, with the chain of Grants that justifies it."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 
 from forgefed_gate.domain.capabilities import (
@@ -18,7 +19,7 @@ from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import chains, delegations
+from forgefed_gate.store import blocks, chains, delegations
 from forgefed_gate.store.database import Transaction
 
 STANDS = {200, 204}
@@ -54,8 +55,17 @@ async def _chains(
     tx: Transaction, house: Project, who: ActorId, *, named: GrantId | None, now: Millis
 ) -> list[list[Known]]:
     if named is not None:
-        return await chains.of_name(tx, house.slug, named=named, now=now)
-    return await chains.of_holder(tx, house.slug, who=who, now=now)
+        found = await chains.of_name(tx, house.slug, named=named, now=now)
+    else:
+        found = await chains.of_holder(tx, house.slug, who=who, now=now)
+    others = {known.grant.actor for chain in found for known in chain if not known.ours}
+    blocked = await blocks.among(tx, [(house.slug, each) for each in others]) if others else set()
+    if not blocked:
+        return found
+    unheard = {actor for _, actor in blocked}
+    return [
+        [replace(each, blocked=each.grant.actor in unheard) for each in chain] for chain in found
+    ]
 
 
 async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | None = None) -> None:

@@ -9,8 +9,9 @@ from story import HELLO, draw_rsa
 from forgefed_gate.domain.capabilities import Flaw
 from forgefed_gate.domain.ids import DAY, SECOND
 from forgefed_gate.domain.links import State
-from forgefed_gate.domain.roles import Role
+from forgefed_gate.domain.roles import OPERATOR, Role
 from forgefed_gate.protocol import keys
+from forgefed_gate.services import blocking
 
 
 @pytest.fixture
@@ -112,6 +113,23 @@ async def test_whoever_leaves_the_team_loses_what_came_by_it(near):
 
     assert not (await near.may(near.bob)).granted
     assert (await near.link_of(near.a, ANVIL)).state is State.ACTIVE
+
+
+@pytest.mark.parametrize("whom", [TEAM, "coop.example"])
+async def test_a_block_cuts_every_chain_through_whom_it_names(near, whom):
+    """At once, and until it is lifted: what their server says of its Grants does not count."""
+    await near.join_the_team()
+    await near.link_both()
+    await near.write(near.a.desk(), HELLO)
+    assert (await near.may(near.bob)).granted
+
+    await blocking.block(near.a.gate, whom, by=OPERATOR)
+    judged = await near.may(near.bob)
+    assert judged.flaw is Flaw.BLOCKED
+    assert judged.failed == 1
+
+    await blocking.unblock(near.a.gate, whom, by=OPERATOR)
+    assert (await near.may(near.bob)).granted
 
 
 async def test_a_link_ends_on_its_day(near):
