@@ -59,10 +59,10 @@ async def _chains(
     else:
         found = await chains.of_holder(tx, house.slug, who=who, now=now)
     others = {known.grant.actor for chain in found for known in chain if not known.ours}
-    blocked = await blocks.among(tx, [(house.slug, each) for each in others]) if others else set()
-    if not blocked:
+    if not others:
         return found
-    unheard = {actor for _, actor in blocked}
+    places = await blocks.among(tx, [(house.slug, each) for each in others])
+    unheard = {actor for _, actor in places}
     return [
         [replace(each, blocked=each.grant.actor in unheard) for each in chain] for chain in found
     ]

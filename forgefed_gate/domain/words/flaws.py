@@ -19,6 +19,7 @@ WHAT = {
     Flaw.LONG: "is for longer than six months, and nobody is trusted for longer unseen.",
     Flaw.REVOKED: "was taken back.",
     Flaw.PAUSED: "hangs on a link that is at rest.",
+    Flaw.WAY: "says that it came through others than it did.",
     Flaw.BLOCKED: "comes from somebody to whom we do not listen, or from a server of that kind.",
     Flaw.NO_PROOF: "does not say where we could ask whether it stands.",
     Flaw.NOT_SEEN: "was not seen to stand: its server has not said so within the last minutes.",
