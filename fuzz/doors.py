@@ -71,7 +71,7 @@ class Door:
         fills = {"SESSION": cookie, "TOKEN": token.decode(), "THREAD": str(thread["id"])}
         before = sqlite3.connect(":memory:", check_same_thread=False)
         stack.callback(before.close)
-        await database._writer.backup(before)
+        await database._writer.do(lambda writer: writer.backup(before))
         return cls(house=house, bob=bob, fills=fills, before=before)
 
     async def deliver(self, written: Written) -> None:
@@ -82,11 +82,11 @@ class Door:
         dialect = Dialect.RFC9421 if "x-rfc9421" in said else Dialect.CAVAGE
         signed = _signed(written.method, target, body, key=self.bob.key, dialect=dialect)
         headers = [line for line in signed if line[0] not in said] + list(written.lines)
-        changes = self._changes()
+        changes = await self._changes()
         status, _, answer = await _ask(self.house, written.method, target, headers, body)
         known = status in TAKEN | REFUSED or (status == 503 and b'"key-unavailable"' in answer)
         assert known, f"{status} {answer[:300]!r}"
-        if self._changes() != changes:
+        if await self._changes() != changes:
             await self.house.work()
             assert await self.house.rows("jobs") == 0, "something waits that nobody can do"
             await self._put_back()
@@ -113,12 +113,11 @@ class Door:
             text = text.replace(name, value)
         return text
 
-    def _changes(self) -> int:
-        return self.house.gate.database._writer.total_changes
+    async def _changes(self) -> int:
+        return await self.house.gate.database._writer.do(lambda writer: writer.total_changes)
 
     async def _put_back(self) -> None:
-        writer = self.house.gate.database._writer
-        await writer._execute(self.before.backup, writer._conn)
+        await self.house.gate.database._writer.do(self.before.backup)
 
     def _forget(self) -> None:
         memory = self.house.gate.memory

@@ -223,6 +223,15 @@ LONG: dict[str, tuple[Change, str]] = {
 """What nobody writes by hand, and what would keep a reader busy."""
 
 FIELDS: dict[str, tuple[Change, str]] = {
+    "a Grant of our project": (
+        _with(
+            type="Grant",
+            object="admin",
+            context="https://gate.example/projects/anvil",
+            target="https://peer.example/users/bob",
+        ),
+        "grant-allows",
+    ),
     **{
         f"{name}: {value!r}": (_with(**{name: value}), "field-missing")
         for name in ("id", "actor", "type")
@@ -274,15 +283,6 @@ IGNORED: dict[str, Change] = {
             "_:Create",
         )
     },
-    "a Grant of our project": _with(
-        type="Grant",
-        object="admin",
-        context="https://gate.example/projects/anvil",
-        target="https://peer.example/users/bob",
-    ),
-    "a Revoke of a Grant of ours": _with(
-        type="Revoke", object="https://gate.example/projects/anvil/grants/1"
-    ),
     "a Create of a link": _with(object="https://peer.example/users/bob/notes/1"),
     "a Create of nothing": _with(object=None),
     "a Create of two": _with(object=[{"id": EVIL}, {"id": EVIL}]),

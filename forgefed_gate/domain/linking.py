@@ -40,7 +40,8 @@ def on_added(added: Added, facts: LinkFacts) -> Decision:
     if link.state is State.OFFERED:
         return _crossed(added, link, facts)
     gone = _moved(link, State.ENDED, facts)
-    return _asked(added, facts, EndLink(link=gone), SaveLink(link=gone), Reconcile())
+    before = (EndLink(link=gone), SaveLink(link=gone), Reconcile())
+    return _asked(added, facts, *before, again=link.state is State.ASKED)
 
 
 def _crossed(added: Added, link: Link, facts: LinkFacts) -> Decision:
@@ -59,8 +60,12 @@ def _crossed(added: Added, link: Link, facts: LinkFacts) -> Decision:
     return _asked(added, facts, SaveLink(link=gone), SendRemove(link=gone))
 
 
-def _asked(added: Added, facts: LinkFacts, *before: Delegation) -> Decision:
-    """Let it wait for our people: whoever asks anew has no other link with us any more."""
+def _asked(added: Added, facts: LinkFacts, *before: Delegation, again: bool = False) -> Decision:
+    """
+    Let it wait for our people: whoever asks anew has no other link with us any more.
+
+    Of what they have not answered yet they are told once.
+    """
     assert facts.kind is not None, "it is said what they would be to us"
     itself, longest = facts.actor == facts.peer, later(facts.now, LONGEST_GRANT)
     asked = Link(
@@ -78,8 +83,8 @@ def _asked(added: Added, facts: LinkFacts, *before: Delegation) -> Decision:
     )
     if not itself:
         return hold("link-claimed", *before, SaveLink(link=asked))
-    told = NotifyOfLink(what=News.ASKED, link=asked)
-    return hold("link-asked", *before, SaveLink(link=asked), told)
+    told = [] if again else [NotifyOfLink(what=News.ASKED, link=asked)]
+    return hold("link-asked", *before, SaveLink(link=asked), *told)
 
 
 def on_answer(add: ActivityId, facts: LinkFacts, *, accepts: bool) -> Decision:

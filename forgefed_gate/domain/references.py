@@ -84,6 +84,8 @@ def judge(grant: Capability, *, url: str, who: ActorId, now: Millis) -> Doubt | 
         return Doubt.TIME
     if grant.role is None or grant.allows is not Allows.INVOKE:
         return Doubt.SHAPE
+    if grant.result is not None and origin(grant.result) != origin(grant.actor):
+        return Doubt.SHAPE
     if grant.delegates is None:
         return None if grant.context == grant.actor else Doubt.SHAPE
     asked = grant.result is not None and origin(grant.result) == origin(grant.actor)

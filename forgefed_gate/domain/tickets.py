@@ -131,6 +131,11 @@ def on_comment(message: Message, facts: Facts) -> Decision:
         return _said_there(message, facts)
     if flaw := _flaw(message.activity, about, facts):
         return flaw
+    if _through_a_team(about, facts):
+        if about.ticket is None:
+            return arrivals.on_message(message, facts)
+        if facts.via is None:
+            return _refused(message.activity, "not-today", words.NOT_TODAY, facts)
     if facts.thread is None:
         return _refused(message.activity, "no-such-issue", words.NO_SUCH, facts)
     if facts.seat is not None:
@@ -138,6 +143,16 @@ def on_comment(message: Message, facts: Facts) -> Decision:
     return admit(
         "comment", *_kept(message, facts.thread), *_contained(message, facts.thread, about)
     )
+
+
+def _through_a_team(about: TicketFacts, facts: Facts) -> bool:
+    """
+    Say whether they come by a chain alone, and are no member here.
+
+    A chain lets nobody past what our people decided, or past how many a day may come.
+    """
+    judged = about.judged
+    return judged is not None and len(judged.chain) > 1 and not facts.member
 
 
 def _contained(message: Message, thread: Thread, about: TicketFacts) -> list[Effect]:
@@ -171,6 +186,8 @@ def on_resolve(resolve: ResolveTicket, facts: Facts) -> Decision:
         return _settled_there(resolve, ticket, thread)
     if flaw := None if _by_its_author(about) else _flaw(resolve.activity, about, facts):
         return flaw
+    if _through_a_team(about, facts) and facts.via is None:
+        return _refused(resolve.activity, "not-today", words.NOT_TODAY, facts)
     if ticket is None or thread is None or ticket.state is not TicketState.OPEN:
         return _refused(resolve.activity, "no-such-issue", words.NO_SUCH, facts)
     done = _answer(resolve.activity, facts, Reply.ACCEPT, thread=thread.id)

@@ -269,11 +269,14 @@ def _undoes_grants(document: JsonObject) -> bool:
 
 
 def _invite(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
+    who, target = fields.optional(document, "object"), fields.optional(document, "target")
+    if not who or not target:
+        return Ignored(activity=activity, actor=actor, why="unknown-type")
     return AskToInvite(
         activity=activity,
         actor=actor,
-        who=ActorId(fields.required(document, "object")),
-        target=fields.required(document, "target"),
+        who=ActorId(who),
+        target=target,
         role=_role(fields.optional(document, "instrument") or Role.REPORT.word),
     )
 

@@ -31,6 +31,7 @@ from forgefed_gate.domain.effects import (
     SendInvite,
     Tell,
 )
+from forgefed_gate.domain.grants import Grant
 from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.references import Show
@@ -157,7 +158,7 @@ async def _send_as_project(
         case IssueGrant(grant=grant):
             to, document = grant.target, render.grant(grant)
         case EndGrant(grant=grant, fulfills=fulfills):
-            await grants.revoke(tx, grant.id, now=now)
+            await _end_grant(case, grant)
             to, document = (
                 grant.target,
                 render.revoke(grant, activity=activity, fulfills=fulfills, at=now),
@@ -184,6 +185,14 @@ async def _send_as_project(
     await _send(case, project, to, proven)
     if isinstance(effect, IssueGrant | EndGrant):
         await linking.on_member(case, to)
+
+
+async def _end_grant(case: Case, grant: Grant) -> None:
+    """Revoke a Grant, and with it what its holder invited others to by no office of theirs."""
+    tx, now = case.tx, case.facts.now
+    await grants.revoke(tx, grant.id, now=now)
+    if case.slug not in await maintainers.offices(tx, grant.target):
+        await knocks.withdraw_invitations(tx, case.slug, grant.target, now=now)
 
 
 async def _send(case: Case, sender: Local, to: ActorId, document: JsonObject) -> None:

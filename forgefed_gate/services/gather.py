@@ -208,6 +208,7 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
             about = await links.facts_for(gate, tx, intent, facts.project, code=facts.fresh.code)
             return replace(facts, links=about)
         case ResolveTicket():
+            facts = await _with_standing(tx, facts, named=intent.capability)
             return await tickets.about_resolve(gate, tx, intent, facts)
         case OfferAnswer():
             return await tickets.about_answer(tx, intent, facts)

@@ -17,10 +17,11 @@ from forgefed_gate.domain.effects import (
     Tell,
     refuse,
 )
-from forgefed_gate.domain.errors import Forbidden, Malformed, TooMany, Unverified
+from forgefed_gate.domain.errors import Forbidden, Malformed, Refusal, TooMany, Unverified
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
+    Added,
     Arrival,
     Departure,
     Granted,
@@ -63,7 +64,7 @@ from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate, Kept
 from forgefed_gate.services.mandates import Managing
 from forgefed_gate.services.shown import Copies
-from forgefed_gate.store import inbox, jobs, threads
+from forgefed_gate.store import inbox, jobs, links, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
@@ -76,6 +77,8 @@ SOME = 1
 
 BLOCKED = "blocked"
 """Of what somebody sends who is blocked, nothing is kept but that it came."""
+COUNTED = Message | Revision | Join | Report | Added | OpenTicket
+"""What makes work for people, and counts as a knock until its sender is a member."""
 
 
 async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: str) -> None:
@@ -98,8 +101,8 @@ async def receive(gate: Gate, delivery: Delivery, recipient: Local, *, caller: s
     if delivery.method != "POST":
         raise Malformed("method-not-post", "Activities are delivered by POST.")
     intent = activitystreams.read_activity(signed, recipient=me.id, addressing=gate.addressing)
-    await revoking.require_proofs(gate, intent, signed.body, caller=caller)
     quota.spend_message(gate, intent.actor)
+    await revoking.require_proofs(gate, intent, signed.body, caller=caller)
     if isinstance(intent, Ignored) or recipient.kind is Kind.GATE or _on_a_piece(gate, intent):
         return
     await intake.keep(gate, _arrived(signed, intent, recipient, me.id))
@@ -155,7 +158,9 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         signed=signed,
         recipient=me,
         project=recipient.slug,
-        counts_as_knock=isinstance(intent, Message | Revision | Join | Report | OpenTicket),
+        counts_as_knock=isinstance(
+            intent, Message | Revision | Join | Report | Added | OpenTicket
+        ),
         evidence=evidence.of_request(signed),
     )
 
@@ -223,13 +228,25 @@ async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies
         return
     with suppress(Forbidden):
         await people.look_up(gate, intent.actor)
-        if isinstance(intent, Granted) and gate.places.read(intent.grant.context) is None:
-            await people.look_up(gate, intent.grant.context)
     if intent.capability is not None and not isinstance(intent, Managing):
         named, house = intent.capability, recipient.slug
         await shown.complete(gate, house, named, by=intent.actor, copies=copies)
+    if isinstance(intent, Granted):
+        await _meet_context(gate, intent, recipient)
     await stewarding.meet(gate, recipient.slug, intent)
     await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
+
+
+async def _meet_context(gate: Gate, intent: Granted, recipient: Local) -> None:
+    """Know whom a Grant is about that somebody gives us who is linked with us, and nobody else."""
+    about = intent.grant.context
+    async with gate.database.snapshot() as tx:
+        link = await links.between(tx, recipient.slug, intent.actor)
+    if link is None or link.kind.gives or gate.places.read(about) is not None:
+        return
+    with suppress(Refusal):
+        quota.spend_question(gate, about)
+        await people.look_up(gate, about)
 
 
 async def _settle_all(gate: Gate, batch: Sequence[Kept]) -> Sequence[Decision | Exception | None]:

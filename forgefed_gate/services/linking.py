@@ -91,6 +91,8 @@ async def _carry_out(side: Side, effect: Work) -> None:
             await _send(side, [(effect.link.peer, document)])
         case Give():
             await _give(side, [effect])
+        case Hold(link=None) if not await delegations.gives(tx, side.slug, now=now):
+            return
         case Hold(grant=grant, link=link):
             code = link.code if link else None
             kept = Kept(house=side.slug, grant=grant, ours=False, link=code)

@@ -25,6 +25,7 @@ from forgefed_gate.store.database import Transaction
 
 AboutLinks = Granted | GrantsEnded | Added | Removed
 OF_A_TEAM = {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
+NO_HOUSES = {"Person", "Service", "Application", "Group"}
 COMPONENTS = {"Repository", "TicketTracker", "PatchTracker"}
 THERE = {
     "teams": Peer.TEAM,
@@ -83,10 +84,16 @@ async def facts_of_act(
 
 
 async def _exactly(tx: Transaction, kind: Peer | None, peer: ActorId) -> Peer | None:
-    """Tell a component from a project, which say in the same way that we are above them."""
+    """
+    Tell a component from a project, which say in the same way that we are above them.
+
+    Whoever is neither a team nor something that one works on is nothing to us.
+    """
+    known = await people.find(tx, peer)
+    if known is not None and known.kind in NO_HOUSES:
+        return None
     if kind is not Peer.CHILD:
         return kind
-    known = await people.find(tx, peer)
     return Peer.COMPONENT if known and known.kind in COMPONENTS else kind
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import NotFound
-from forgefed_gate.domain.ids import ActorId, Slug
+from forgefed_gate.domain.ids import ActorId, Slug, origin
 from forgefed_gate.domain.offers import OfferTicket
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.words import tickets as words
@@ -40,6 +40,8 @@ async def find(gate: Gate, url: str) -> Tracker:
         raise NotFound("not-its-tracker", words.not_its_tracker(tracker.handle))
     await people.remember(gate, project)
     desk = fields.optional(project, "desk")
+    if desk and origin(desk) != origin(owner):
+        raise NotFound("not-its-tracker", words.not_its_tracker(tracker.handle))
     if desk:
         desk = (await people.refresh(gate, ActorId(desk))).actor
     return Tracker(id=tracker.actor, owner=ActorId(owner), desk=ActorId(desk or tracker.actor))

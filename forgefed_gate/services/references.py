@@ -14,7 +14,7 @@ from forgefed_gate.domain.errors import (
     Unreachable,
     unknown,
 )
-from forgefed_gate.domain.ids import KnockId, Millis, authority_of
+from forgefed_gate.domain.ids import KnockId, Millis, authority_of, origin
 from forgefed_gate.domain.references import Doubt, Finding, Show
 from forgefed_gate.domain.roles import Act, Principal, Role, read_role
 from forgefed_gate.domain.screening import Knock, Stage
@@ -160,6 +160,8 @@ async def _doubt_of(gate: Gate, url: str, document: JsonObject, grant: Capabilit
 async def _signed_by_issuer(gate: Gate, document: JsonObject) -> bool:
     try:
         name = proofs.verification_method(document)
+        if origin(name) != origin(fields.optional(document, "actor")):
+            return False
         keyring.require_name(gate, name)
         key = await keyring.find(gate, name, caller=authority_of(name))
         proofs.check(document, key=key, now=gate.clock())

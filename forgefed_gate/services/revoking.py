@@ -43,5 +43,4 @@ async def stop(gate: Gate, intent: Arrival) -> None:
     if not isinstance(intent, GrantsEnded):
         return
     async with gate.database.transaction() as tx:
-        for grant in intent.grants:
-            await delegations.bury(tx, [grant], issuer=intent.actor, now=gate.clock())
+        await delegations.bury(tx, intent.grants, issuer=intent.actor, now=gate.clock())

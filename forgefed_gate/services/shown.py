@@ -151,6 +151,7 @@ async def _read(gate: Gate, name: GrantId, copy: JsonObject | None) -> Capabilit
     """Read a Grant where it is at home; a copy that came with it may save the way."""
     if copy is not None and await _proven(gate, copy):
         return capabilities.read_grant(copy)
+    quota.spend_question(gate, name)
     document = await fetching.document(gate, name)
     if fields.optional(document, "id") != name or "Grant" not in fields.kinds(document):
         raise Malformed(UNREAD, "There is no Grant where its name points.")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, Self, TypeVar
 
@@ -46,7 +47,24 @@ class Connection:
 
     async def do(self, do: Callable[[sqlite3.Connection], T], /) -> T:
         """Have something done with the connection: one trip to its thread and back."""
-        return await self._there._execute(lambda: do(self._there._conn))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - its public methods make a trip for each statement
+        there = self._there
+        answer = await there._execute(lambda: _kept_in(do, there._conn))  # noqa: SLF001 # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownVariableType] - its public methods make a trip for each statement
+        if isinstance(answer, _Raised):
+            raise answer.error
+        return answer  # pyright: ignore[reportUnknownVariableType] - it is what was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    error: BaseException
+
+
+def _kept_in(do: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T | _Raised:
+    """Do it, and hand an error over as a value: what aiosqlite is told it writes into its log."""
+    try:
+        return do(connection)
+    except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+        return _Raised(error)
 
 
 def here(connection: sqlite3.Connection) -> Trip:

@@ -210,12 +210,19 @@ async def end_link(tx: Transaction, link: str, *, now: Millis) -> None:
 async def bury(
     tx: Transaction, grants: Collection[GrantId], *, issuer: ActorId, now: Millis
 ) -> None:
-    """Remember that somebody revoked Grants of theirs, in every book."""
+    """
+    Remember that somebody revoked Grants of theirs, in every book.
+
+    Of those with whom nothing links us only what we know: nobody fills our table.
+    """
     named = json.dumps([[grant] for grant in grants])
     await tx.run(
         "INSERT INTO buried_grants (id, issuer, buried_at)"
         " SELECT DISTINCT named.value ->> 0, :issuer, CAST(:now AS BIGINT)"
-        " FROM json_each(CAST(:named AS TEXT)) AS named WHERE 1 = 1 ON CONFLICT DO NOTHING",
+        " FROM json_each(CAST(:named AS TEXT)) AS named"
+        " WHERE EXISTS (SELECT 1 FROM links WHERE peer = :issuer)"
+        " OR EXISTS (SELECT 1 FROM delegations WHERE id = named.value ->> 0 AND actor = :issuer)"
+        " ON CONFLICT DO NOTHING",
         named=named,
         issuer=issuer,
         now=now,

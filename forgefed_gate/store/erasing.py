@@ -222,11 +222,16 @@ async def forget_acquaintance(tx: Transaction, actor: ActorId) -> None:
 async def _rename_grants(tx: Transaction, actor: ActorId, name: str, *, now: Millis) -> None:
     """End every Grant that somebody still has, of ours or through a team."""
     await tx.run(
-        "UPDATE delegations SET target = :name, revoked_at ="
+        "UPDATE delegations SET target = :name, capability = NULL, revoked_at ="
         " COALESCE(revoked_at, :now) WHERE target = :actor",
         actor=actor,
         name=name,
         now=now,
+    )
+    await tx.run("DELETE FROM delegations WHERE actor = :actor AND ours = 0", actor=actor)
+    await tx.run("DELETE FROM buried_grants WHERE issuer = :actor", actor=actor)
+    await tx.run(
+        "UPDATE links SET peer = :name, added_by = '' WHERE peer = :actor", actor=actor, name=name
     )
     await tx.run(
         "UPDATE grants SET target = :name, fulfills = NULL, document = '{}',"

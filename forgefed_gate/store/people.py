@@ -130,6 +130,8 @@ async def forget_strangers(tx: Transaction, *, before: Millis) -> None:
             UNION SELECT actor FROM maintainers UNION SELECT reporter FROM reports
             UNION SELECT actor FROM seats UNION SELECT author FROM consents
             UNION SELECT tracker FROM tickets
+            UNION SELECT peer FROM links WHERE state <> 'ended'
+            UNION SELECT actor FROM delegations UNION SELECT target FROM delegations
         )
         """,
         before=before,

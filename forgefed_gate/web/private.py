@@ -70,7 +70,7 @@ def _thread(gate: Gate) -> Endpoint:
 def _history(gate: Gate) -> Endpoint:
     async def answer(request: Request) -> Response:
         name = ThreadId(request.path_params["thread"])
-        return _answer(await serving.history(gate, name, asked=_delivery(request)))
+        return _answer(await serving.history(gate, name, asked=_asked(gate, request)))
 
     return answer
 
@@ -80,7 +80,7 @@ def _ticket(gate: Gate, kind: Kind) -> Endpoint:
         names = request.path_params
         tracker = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
         name = gate.places.ticket(tracker, names["token"])
-        return _answer(await serving.ticket(gate, name, asked=_delivery(request)))
+        return _answer(await serving.ticket(gate, name, asked=_asked(gate, request)))
 
     return answer
 

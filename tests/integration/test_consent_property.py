@@ -191,7 +191,7 @@ class Publishing(RuleBasedStateMachine):
         if mine:
             self.runner.run(self.story.write(f"no {mine.code}", by=self.people[who]))
             if asked.piece.stage is Stage.PENDING:
-                self.agreed = {}
+                self.agreed, self.void = {}, self.void and who != "bob"
 
     @rule(what=st.sampled_from(["edit", "delete", "erase"]), words=WORDS)
     def meddle(self, what, words) -> None:

@@ -53,7 +53,7 @@ async def test_no_column_of_any_table_names_whoever_began_a_conversation_with_ot
     ann, public, waits = await long_story(story)
     await blocking.block(gate, story.bob.id, by=OPERATOR)
     assert await places_of(gate.database, *OF_BOB) >= {
-        *("commitments.message", "copies.message", "copies.reader", "export_links.party"),
+        *("commitments.message", "copies.message", "copies.reader"),
         *("consents.author", "consents.name", "excerpts.author", "excerpts.note"),
         *("unreadable.place", "kept_evidence.subject", "blocks.subject"),
     }

@@ -19,7 +19,7 @@ from forgefed_gate.cli.main import main
 from forgefed_gate.config import read_settings
 from forgefed_gate.domain.errors import Conflict, NotFound, TryLater
 from forgefed_gate.domain.intents import Say
-from forgefed_gate.domain.places import THE_GATE
+from forgefed_gate.domain.places import THE_GATE, Kind
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.services import (
     blocking,
@@ -269,14 +269,14 @@ async def test_a_project_opened_by_a_key_that_is_gone_is_refused(story, monkeypa
     """Its private keys would be noise from the start."""
     gate = story.house.gate
     await lived(story)
-    drawn = await local.fresh_project(gate, "bellows", "Bellows")
+    drawn = await local.fresh_house(gate, "bellows", "Bellows", kind=Kind.PROJECT)
     async with restarted(story) as again:
         await rotation.rotate(again)
 
-    async def drawn_before(*_):
+    async def drawn_before(*_, **__):
         return drawn
 
-    monkeypatch.setattr(local, "fresh_project", drawn_before)
+    monkeypatch.setattr(local, "fresh_house", drawn_before)
 
     with pytest.raises(Conflict, match="try again"):
         await projects.add(gate, "bellows", "Bellows", by=OPERATOR)
