@@ -91,9 +91,9 @@ async def _carry_out(side: Side, effect: Work) -> None:
             await _send(side, [(effect.link.peer, document)])
         case Give():
             await _give(side, [effect])
-        case Hold(link=None) if not await delegations.gives(tx, side.slug, now=now):
-            return
         case Hold(grant=grant, link=link):
+            if grant.delegates is not None and link is None and not await _gives(side):
+                return
             code = link.code if link else None
             kept = Kept(house=side.slug, grant=grant, ours=False, link=code)
             await delegations.add(tx, [kept], now=now)
@@ -106,6 +106,11 @@ async def _carry_out(side: Side, effect: Work) -> None:
             await delegations.end_link(tx, link.code, now=now)
         case Reconcile(context=context, to=to):
             await pass_on(side, about=context, to=to)
+
+
+async def _gives(side: Side) -> bool:
+    """Say whether anything could follow from what this house gave."""
+    return await delegations.gives(side.tx, side.slug, now=side.now)
 
 
 async def pass_on(side: Side, *, about: ActorId | None = None, to: ActorId | None = None) -> None:

@@ -59,6 +59,7 @@ def _known(*, leaf: bool, root: bool) -> list[tuple[str, object]]:
     if not root:
         beyond = later(NOW, LONGEST_BELIEF + 1)
         others += [("alive_until", each) for each in (None, NOW, beyond)]
+        others.append(("blocked", True))
     if not leaf:
         others += [("target_type", each) for each in ("", "Person", "Project")]
     return others
