@@ -100,10 +100,10 @@ class Door:
         lines.append(("host", dict(written.lines).get("host", "gate.example")))
         body = self._filled(spread(written.body).decode("latin-1")).encode("latin-1")
         target = self._filled(written.target)
-        changes = self._changes()
+        changes = await self._changes()
         status, _, answer = await _ask(self.house, written.method, target, lines, body)
         assert status in READ | TAKEN | REFUSED, f"{status} {answer[:300]!r}"
-        if self._changes() != changes:
+        if await self._changes() != changes:
             await self.house.work()
             await self._put_back()
         self._forget()
