@@ -42,7 +42,8 @@ class Look:
 
     async def press(self, button):
         """Press a button, and read what the next page says was done."""
-        await self.page.get_by_role("button", name=button).click()
+        async with self.page.expect_navigation():
+            await self.page.get_by_role("button", name=button).click()
         done = self.page.get_by_role("status")
         return await done.inner_text() if await done.count() else ""
 
