@@ -164,8 +164,8 @@ class Counted:
         return await self.tx.rows(sql, **values)
 
 
-async def test_whatever_somebody_has_is_found_in_one_trip(book):
-    """Direct or by chains, and however many: it is asked for every message that comes in."""
+async def test_whatever_somebody_has_is_found_in_two_trips(book):
+    """However many there are: all the chains, and whether we block whom they pass through."""
     root, other = [await book.keep(f"to-{n}", PROJECT, to) for n, to in enumerate((TEAM, RIVAL))]
     await book.keep("leaf", TEAM, BOB, delegates=root, role=Role.VISIT)
     await book.keep("leaf", RIVAL, BOB, delegates=other, role=Role.VISIT)
@@ -175,4 +175,4 @@ async def test_whatever_somebody_has_is_found_in_one_trip(book):
         counted = Counted(tx)
         found = await authority.authorise(counted, HOUSE, BOB, now=NOON)
     assert found.granted
-    assert counted.trips == 1
+    assert counted.trips == 2
