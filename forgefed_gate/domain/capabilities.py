@@ -8,6 +8,8 @@ from forgefed_gate.domain.ids import DAY, SECOND, ActivityId, ActorId, GrantId, 
 from forgefed_gate.domain.roles import Role
 
 LONGEST_CHAIN = 8
+DELEGATE = "delegate"
+"""What stands in place of a role where a Grant has none."""
 LONGEST_GRANT = 186 * DAY
 """Six months, whichever they are: whoever trusts somebody looks again after that."""
 LONGEST_BELIEF = 300 * SECOND

@@ -50,6 +50,8 @@ COLLECTIONS = {
     Peer.SUBTEAM: "subteams",
     Peer.OVER: "context",
 }
+COMPONENTS = frozenset({"Repository", "TicketTracker", "PatchTracker"})
+"""The types of what belongs to a project and is none itself."""
 SEEN_FROM_THERE = {
     Peer.TEAM: Peer.RESOURCE,
     Peer.RESOURCE: Peer.TEAM,

@@ -140,7 +140,6 @@ def _create(
     if recipient not in audience:
         return Ignored(activity=activity, actor=actor, why="not-addressed")
     return Message(
-        capability=tickets.read_capability(document),
         contained=containers.shows_one(document, note),
         activity=activity,
         actor=actor,

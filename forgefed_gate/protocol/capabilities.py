@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from forgefed_gate.domain.capabilities import LONGEST_BELIEF, Allows, Capability
+from forgefed_gate.domain.capabilities import DELEGATE, LONGEST_BELIEF, Allows, Capability
 from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.domain.ids import SECOND, ActivityId, ActorId, GrantId, Millis, origin
 from forgefed_gate.domain.links import Link
@@ -14,7 +14,6 @@ from forgefed_gate.protocol.times import iso, read_moment
 
 DURATION = re.compile(r"PT([1-9][0-9]{0,18})S\Z")
 SHORT = ("https://forgefed.org/ns#", "forge:")
-DELEGATE = "delegate"
 BELIEVED_FOR = LONGEST_BELIEF
 """How long others may go without asking us again whether a Grant of ours stands."""
 MOST_REVOKED = fields.LONGEST_LIST

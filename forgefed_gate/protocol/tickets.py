@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId, origin
 from forgefed_gate.domain.intents import Arrival, Ignored, Revision
+from forgefed_gate.domain.offering import LONGEST_TITLE
 from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.tracking import Reply
 from forgefed_gate.domain.words import tickets as sentences
@@ -14,7 +15,6 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 
 LARGEST_PATCHES = 200 * 1024
-LONGEST_TITLE = 300
 LONGEST_SENTENCE = 2_000
 
 Words = Callable[[JsonObject], str]
@@ -45,7 +45,6 @@ def read_offer(
         target=target,
         text="\n\n".join(part for part in written if part),
         patches=changes is not None,
-        capability=read_capability(document),
     )
 
 
@@ -58,7 +57,6 @@ def read_resolve(
         actor=actor,
         ticket=fields.required(document, "object"),
         resolved=resolved,
-        capability=read_capability(document),
     )
 
 
@@ -100,12 +98,6 @@ def read_tentative(document: JsonObject, activity: ActivityId, actor: ActorId) -
 def said(document: JsonObject) -> str:
     """Read the sentence that comes with an answer."""
     return html.to_text(fields.text(document, "summary", limit=LONGEST_SENTENCE))
-
-
-def read_capability(document: JsonObject) -> GrantId | None:
-    """Read which Grant an act is done by."""
-    named = fields.optional(document, "capability")
-    return GrantId(named) if named else None
 
 
 def titled(ticket: JsonObject) -> JsonObject:

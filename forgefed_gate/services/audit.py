@@ -13,6 +13,8 @@ from forgefed_gate.store.database import Transaction
 
 OUTSIDE = "contributor"
 """The role of whoever writes to us from elsewhere."""
+CLOCK = "clock"
+"""Who does what is done because it is time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

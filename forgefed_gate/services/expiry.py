@@ -16,8 +16,6 @@ from forgefed_gate.store import delegations
 from forgefed_gate.store import links as links_store
 from forgefed_gate.store.database import Transaction
 
-CLOCK = "clock"
-
 
 async def end_what_ran_out(gate: Gate) -> None:
     """End links past their last day, and let others take the place of Grants past theirs."""
@@ -51,7 +49,7 @@ async def _end_grants(gate: Gate, house: Slug, known: Sequence[Known]) -> None:
 
 async def _case(gate: Gate, tx: Transaction, house: Slug, peer: ActorId) -> Case:
     facts = await gather.facts_about(gate, tx, house, peer)
-    attested = evidence.of_attestation(Attested(by=CLOCK, via=CLOCK, at=facts.now))
+    attested = evidence.of_attestation(Attested(by=audit.CLOCK, via=audit.CLOCK, at=facts.now))
     return Case(gate=gate, tx=tx, facts=facts, evidence=attested)
 
 
@@ -60,8 +58,8 @@ async def _carry_out(case: Case, decision: Decision, *, subject: str) -> None:
         await carry.carry_out(case, effect)
     deed = Deed(
         project=case.slug,
-        principal=CLOCK,
-        role=CLOCK,
+        principal=audit.CLOCK,
+        role=audit.CLOCK,
         act="Expire",
         subject=subject,
         verdict=decision.verdict.value,

@@ -17,7 +17,7 @@ from forgefed_gate.domain.intents import (
     Removed,
     Unlink,
 )
-from forgefed_gate.domain.links import SEEN_FROM_THERE, Link, Peer
+from forgefed_gate.domain.links import COMPONENTS, SEEN_FROM_THERE, Link, Peer
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import delegations, grants, links, people
@@ -26,7 +26,6 @@ from forgefed_gate.store.database import Transaction
 AboutLinks = Granted | GrantsEnded | Added | Removed
 OF_A_TEAM = {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
 NO_HOUSES = {"Person", "Service", "Application", "Group"}
-COMPONENTS = {"Repository", "TicketTracker", "PatchTracker"}
 THERE = {
     "teams": Peer.TEAM,
     "teamResources": Peer.RESOURCE,

@@ -22,7 +22,16 @@ from forgefed_gate.domain.words import references as words
 from forgefed_gate.protocol import capabilities, fields, frontdoor, proofs
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.protocol.times import day
-from forgefed_gate.services import audit, fetching, keyring, people, quota, reading, showing
+from forgefed_gate.services import (
+    audit,
+    authority,
+    fetching,
+    keyring,
+    people,
+    quota,
+    reading,
+    showing,
+)
 from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
@@ -35,7 +44,6 @@ from forgefed_gate.store.seal import seal
 
 LOOK = "look"
 PLACE = "shown_grants|{}|sealed"
-STANDS = {200, 204}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +162,7 @@ async def _doubt_of(gate: Gate, url: str, document: JsonObject, grant: Capabilit
     if grant.result is None:
         return None
     await refuse_blocked_host(gate, grant.result)
-    return None if await gate.outbound.head(grant.result) in STANDS else Doubt.TAKEN_BACK
+    return None if await gate.outbound.head(grant.result) in authority.STANDS else Doubt.TAKEN_BACK
 
 
 async def _signed_by_issuer(gate: Gate, document: JsonObject) -> bool:

@@ -18,9 +18,6 @@ from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import grants, threads
 
-CLOCK = "clock"
-"""Who acts where time does."""
-
 
 async def renew(case: Case, wish: Wish) -> str:
     """Renew the latest Grant of whoever wished for it, as far as the rules go."""
@@ -68,10 +65,10 @@ async def _remind(gate: Gate, grant: Grant) -> None:
             return
         if not await grants.note_end(tx, grant.id, now=facts.now):
             return
-        attested = evidence.of_attestation(Attested(by=CLOCK, via=CLOCK, at=facts.now))
+        attested = evidence.of_attestation(Attested(by=audit.CLOCK, via=audit.CLOCK, at=facts.now))
         case = Case(gate=gate, tx=tx, facts=facts, evidence=attested)
         if await _goes_on_by_itself(case, grant):
-            await _go_on(case, grant, by=CLOCK)
+            await _go_on(case, grant, by=audit.CLOCK)
         elif not facts.bot:
             await carry.carry_out(case, Tell(to=grant.target, text=await _note(case, grant)))
 
@@ -128,7 +125,7 @@ async def _record(case: Case, grant: Grant, *, by: str) -> None:
     deed = Deed(
         project=case.slug,
         principal=by,
-        role=CLOCK if by == CLOCK else audit.OUTSIDE,
+        role=audit.CLOCK if by == audit.CLOCK else audit.OUTSIDE,
         act="Renew",
         subject=grant.id,
         reason="renewed",

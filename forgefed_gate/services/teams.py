@@ -8,7 +8,7 @@ from forgefed_gate.domain.errors import Malformed, NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import DAY, ActorId, Millis, Slug, later
 from forgefed_gate.domain.intents import LinkUp
-from forgefed_gate.domain.links import Link, Peer, State
+from forgefed_gate.domain.links import COMPONENTS, Link, Peer, State
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.roles import Act, Principal, Role
 from forgefed_gate.domain.words import links as words
@@ -25,13 +25,12 @@ USUAL_DAYS = 90
 USUAL_CAP = 5
 MOST_A_DAY = 1_000
 PAUSED = "paused"
-TRACKERS = ("Repository", "TicketTracker", "PatchTracker")
 FITS: dict[tuple[Kind, str], tuple[Peer, ...]] = {
     (Kind.PROJECT, "Team"): (Peer.TEAM,),
     (Kind.PROJECT, "Project"): (Peer.CHILD, Peer.PARENT),
-    **{(Kind.PROJECT, each): (Peer.COMPONENT,) for each in TRACKERS},
+    **{(Kind.PROJECT, each): (Peer.COMPONENT,) for each in COMPONENTS},
     (Kind.TEAM, "Team"): (Peer.SUBTEAM, Peer.OVER),
-    **{(Kind.TEAM, each): (Peer.RESOURCE,) for each in ("Project", *TRACKERS)},
+    **{(Kind.TEAM, each): (Peer.RESOURCE,) for each in ("Project", *COMPONENTS)},
 }
 """What somebody can be to us, by what we are and what they say they are."""
 

@@ -15,12 +15,12 @@ from forgefed_gate.protocol import containers
 from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import JsonObject
 from forgefed_gate.services import authority
+from forgefed_gate.services.containers import CREATES
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import delegations, parties, threads, tickets
 from forgefed_gate.store.database import Transaction
 
 HISTORY = containers.history_of("")
-CREATES = "/create"
 """How the id of what brings a note of ours ends."""
 
 

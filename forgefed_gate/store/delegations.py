@@ -9,13 +9,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import LiteralString
 
-from forgefed_gate.domain.capabilities import Allows, Capability, Known, Standing
+from forgefed_gate.domain.capabilities import DELEGATE, Allows, Capability, Known, Standing
 from forgefed_gate.domain.delegation import along
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, Slug
 from forgefed_gate.domain.roles import read_role
 from forgefed_gate.store.database import Row, Transaction, number, text
-
-DELEGATE = "delegate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
