@@ -3,14 +3,13 @@
 import re
 
 import pytest
+from discovered import AS2, BROWSER, GATE, MASTODON, finger, self_link
 from story import ANVIL
 
 from demo.village import ACTIVITY_JSON
 from forgefed_gate.domain.intents import Announce
 from forgefed_gate.protocol.keys import read_multibase, read_pem
 
-GATE = "https://gate.example"
-AS2 = "https://www.w3.org/ns/activitystreams"
 ACTORS = {
     f"{GATE}/actor": ("Application", "gate"),
     f"{GATE}/desks/anvil": ("Service", "anvil"),
@@ -19,20 +18,6 @@ ACTORS = {
     f"{GATE}/patches/anvil": ("PatchTracker", "anvil-patches"),
 }
 FORGEJO = 'application/json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-MASTODON = (
-    'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/'
-    'activitystreams", text/html;q=0.1'
-)
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-
-
-async def finger(story, resource):
-    return await story.get(f"/.well-known/webfinger?resource={resource}")
-
-
-def self_link(document):
-    [link] = [link for link in document["links"] if link["rel"] == "self"]
-    return link
 
 
 @pytest.mark.parametrize("url", ACTORS)

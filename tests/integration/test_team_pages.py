@@ -1,9 +1,9 @@
 """What everybody may know of a team: what it is and how to join, and never who is in it."""
 
 import pytest
+from discovered import AS2, BROWSER, GATE, MASTODON, finger, self_link
 from linked import FRIENDS, given, open_team
 from story import Story
-from test_documents import AS2, BROWSER, GATE, MASTODON, finger, self_link
 
 from demo.village import ACTIVITY_JSON
 from forgefed_gate.domain.charter import LINKED, default_charter
