@@ -20,6 +20,10 @@ from forgefed_gate.domain.roles import Role
 INVITATION_DAYS = 30
 SHORTEST_MASKED = 3
 MASK = "▒▒▒"
+SIGNED = re.compile(
+    r"^\s*(?:From|Author|Signed-off-by|Co-authored-by|Reported-by|Tested-by): *(\S.*?)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 class Stage(Enum):
@@ -82,6 +86,13 @@ def mask(text: str, identity: Iterable[str]) -> str:
         return text
     pattern = "|".join(re.escape(name) for name in reversed(names))
     return re.sub(pattern, MASK, text, flags=re.IGNORECASE)
+
+
+def signed_in(text: str) -> frozenset[str]:
+    """List who signs *text* as patches are signed: the whole line, the name and the address."""
+    lines = SIGNED.findall(text)
+    parts = (part.strip(" >") for line in lines for part in line.split("<"))
+    return frozenset({*lines, *parts}) - {""}
 
 
 def identity_of(actor: ActorId, handle: str) -> frozenset[str]:

@@ -183,7 +183,9 @@ def on_resolve(resolve: ResolveTicket, facts: Facts) -> Decision:
     about = _about(facts)
     ticket, thread = about.ticket, facts.thread
     if ticket is not None and thread is not None and not ticket.ours:
-        return _settled_there(resolve, ticket, thread)
+        if resolve.actor == ticket.tracker:
+            return _settled_there(resolve, thread)
+        ticket = None  # whether we offered it there is between its tracker and us
     if flaw := None if _by_its_author(about) else _flaw(resolve.activity, about, facts):
         return flaw
     if _through_a_team(about, facts) and facts.via is None:
@@ -222,10 +224,8 @@ def _settled(resolve: ResolveTicket, facts: Facts, thread: Thread) -> list[Effec
     ]
 
 
-def _settled_there(resolve: ResolveTicket, ticket: Ticket, thread: Thread) -> Decision:
-    """Its own tracker says how an issue stands, and nobody else does."""
-    if resolve.actor != ticket.tracker:
-        return refuse("not-its-tracker")
+def _settled_there(resolve: ResolveTicket, thread: Thread) -> Decision:
+    """Its own tracker says how an issue stands."""
     if thread.closed is resolve.resolved:
         return admit("so-already")
     remark = words.SETTLED_THERE[resolve.resolved]

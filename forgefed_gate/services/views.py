@@ -11,7 +11,7 @@ from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.reasons import came_through
 from forgefed_gate.domain.references import presented_in
 from forgefed_gate.domain.roles import Act, Principal
-from forgefed_gate.domain.screening import Knock, identity_of, mask
+from forgefed_gate.domain.screening import Knock, identity_of, mask, signed_in
 from forgefed_gate.domain.threads import Earlier, Message, Speaker, Thread
 from forgefed_gate.domain.words.forgetting import SOMEBODY
 from forgefed_gate.services import authority, gather, openings, reading
@@ -278,11 +278,11 @@ def _blindly(view: ThreadView, known: Who) -> ThreadView:
 
 
 def _shown_in(messages: list[Message]) -> frozenset[str]:
-    """List where the Grants from elsewhere are that somebody shows: who they are stands there."""
+    """List where Grants are that somebody shows, and who signs patches: both say who they are."""
     said = "\n".join(message.words or "" for message in messages)
     earlier = "\n".join(each.words for message in messages for each in message.earlier)
     urls = presented_in(f"{said}\n{earlier}")
-    return frozenset({*urls, *map(authority_of, urls)})
+    return frozenset({*urls, *map(authority_of, urls)}) | signed_in(f"{said}\n{earlier}")
 
 
 async def opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:

@@ -155,6 +155,30 @@ async def test_nobody_else_adds_to_an_issue_that_was_offered_elsewhere(near):
     assert [each.words for each in thread.messages] == before
 
 
+async def test_a_stranger_cannot_ask_what_was_offered_elsewhere(near):
+    """They hear the same of an issue that our people offered and of one that never was."""
+    await near.link_both()
+    await offer(near)
+    there, before = await ticket_of(near.b, FRIENDS), await said(near.b, FRIENDS)
+    heard = []
+
+    for name in (there.id, f"{TRACKER}/items/never"):
+        resolve = {"id": f"{near.bob.id}/resolves/{len(heard)}", "type": "Resolve", "object": name}
+        count = len(near.bob.came)
+        near.clock.pass_by(SECOND)
+        await near.village.send(
+            near.bob, f"{near.b.desk('friends')}/inbox", resolve, now=near.clock.now
+        )
+        await near.settle()
+        async with near.b.gate.database.snapshot() as tx:
+            rows = await tx.rows("SELECT reason FROM record WHERE act = 'ResolveTicket'")
+        answers = [(each["type"], each.get("summary")) for each in near.bob.came[count:]]
+        heard.append((rows[-1]["reason"], answers))
+
+    assert heard[0] == heard[1]
+    assert await said(near.b, FRIENDS) == before
+
+
 async def test_an_issue_is_closed_from_either_side(near):
     """The other one is told, and its people see it."""
     await near.link_both()

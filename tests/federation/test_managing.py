@@ -9,6 +9,7 @@ from forges import Foreign, open_foreign
 from story import ANSWER, draw_rsa, granted
 
 from demo.village import Villager
+from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.intents import Revoke
 from forgefed_gate.domain.links import State
 from forgefed_gate.domain.roles import OPERATOR, Office, Role
@@ -76,6 +77,27 @@ async def test_an_admin_elsewhere_invites_somebody(foreign, where):
     await by(foreign, carol, {"type": "Accept", "object": invite})
     assert ("carol", Role.TRIAGE) in await standing(foreign)
     assert carol.of_type("Grant")[-1]["fulfills"] == invite
+
+
+@pytest.mark.parametrize("office", [None, Office.MAINTAINER])
+async def test_what_somebody_invited_to_ends_with_their_grant_unless_an_office_is_left(
+    foreign, office
+):
+    """Nobody comes in by the word of somebody who may give it no more."""
+    robin, admin = await member(foreign, "robin", Role.ADMIN)
+    carol = foreign.story.village.settle("carol")
+    invite = f"{robin.id}/invites/1"
+    await by(foreign, robin, {
+        "id": invite, "type": "Invite", "object": carol.id, "target": foreign.me,
+        "instrument": "report", "capability": admin,
+    })  # fmt: skip
+    if office is not None:
+        gate = foreign.house.gate
+        await projects.appoint(gate, Slug("anvil"), robin.id, office, by=OPERATOR)
+    await foreign.story.act(Revoke(grant=admin))
+
+    await by(foreign, carol, {"type": "Accept", "object": invite})
+    assert ("carol" in {name for name, _ in await standing(foreign)}) == (office is not None)
 
 
 async def test_what_they_do_is_written_down_as_done_by_them(foreign):

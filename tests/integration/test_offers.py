@@ -22,9 +22,10 @@ from offers import (
 from senders import AGREED, act, activity, held, outcome, person, refused, request, send
 from senders import settle as settled
 
-from forgefed_gate.domain.ids import DAY
+from forgefed_gate.domain.ids import DAY, ActorId
 from forgefed_gate.domain.intents import Admit, Decline, Revoke
-from forgefed_gate.domain.roles import OPERATOR
+from forgefed_gate.domain.roles import OPERATOR, Office
+from forgefed_gate.domain.roles import person as person_
 from forgefed_gate.protocol import jsonld
 from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.services import views
@@ -97,6 +98,23 @@ async def test_a_merge_request_is_kept_with_its_patches(house, bob):
         f"{TITLE}\n\n{TEXT}\n\nFrom: https://peer.example/anvil refs/heads/fix"
     )
     assert first.endswith(PATCH + "\n\n" + (PATCH + "second\n").strip())
+
+
+async def test_a_blind_screener_reads_a_patch_without_who_signed_it(house, bob):
+    """The names and addresses in it say who they are; what it changes is what is judged."""
+    signed = (
+        "From: Bobby Tables <bobby@tables.example>\n\nSigned-off-by: Bobby Tables <b@t.example>\n"
+    )
+    changes = bundle(bob, signed + PATCH)
+    await bring(house, bob, offer(bob, tracker(house, "patches"), changes=changes))
+    [knocked] = await threads_of(house)
+    sam = person_(ActorId("https://peer.example/users/sam"), {ANVIL: frozenset({Office.SCREENER})})
+
+    seen = await views.thread(house.gate, knocked.id, by=sam)
+    words = "\n".join(message.words or "" for message in seen.messages)
+    assert PATCH.strip().splitlines()[-1] in words
+    for told in ("Bobby", "tables.example", "t.example", "peer.example/anvil"):
+        assert told not in words
 
 
 async def test_patches_that_are_too_large_are_refused_with_words_that_help(house, bob):

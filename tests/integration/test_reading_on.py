@@ -94,13 +94,14 @@ async def test_more_than_a_page_is_no_reason_to_ask_without_end(story):
     url = await talked(story)
     missing = url.rpartition("/")[0] + f"/{secrets.token_hex(16)}"
     note = f"{BASE}/desks/{ANVIL}/notes/{secrets.token_hex(16)}"
+    others = f"{url}/history", f"{BASE}/tickets/{ANVIL}/items/{secrets.token_hex(16)}"
     for _ in range(MOST):
         assert (await get(story, missing)).status_code == 404
     before = await whole(story)
 
     refused = [
         await get(story, each, who)
-        for each in (url, f"{url}?page=1", missing, note, story.bob.notes()[-1]["id"])
+        for each in (url, f"{url}?page=1", missing, note, *others, story.bob.notes()[-1]["id"])
         for who in (None, story.bob)
     ]
 
