@@ -21,7 +21,7 @@ from forgefed_gate.domain.ids import DAY, Slug, later
 from forgefed_gate.domain.intents import PauseLink, Unlink
 from forgefed_gate.domain.links import Link, Peer, State
 from forgefed_gate.domain.places import Kind
-from forgefed_gate.domain.roles import Role, read_role
+from forgefed_gate.domain.roles import read_role
 from forgefed_gate.domain.words import links as words
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import day, iso
@@ -214,10 +214,6 @@ def _off(parser: ArgumentParser) -> None:
     parser.add_argument("--off", action="store_true", help="let it go on")
 
 
-def _role(parser: ArgumentParser) -> None:
-    parser.add_argument("--role", metavar="R", default=Role.REPORT.word, help="what they may do")
-
-
 VERBS = (
     Verb(
         words="team add",
@@ -231,7 +227,7 @@ VERBS = (
         does="Invite somebody to a team; they are in it when they agree.",
         example="team member friends @bob@mastodon.example",
         run=on_gate(add_member),
-        takes=(slug, who, _role, days(LONGEST_GRANT)),
+        takes=(slug, who, rights.role, days(LONGEST_GRANT)),
     ),
     Verb(
         words="team link",

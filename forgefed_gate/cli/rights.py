@@ -157,7 +157,8 @@ def _state(grant: Grant, now: Millis) -> str:
     return "stands" if grant.stands(now) else "ended"
 
 
-def _role(parser: ArgumentParser) -> None:
+def role(parser: ArgumentParser) -> None:
+    """Take the role of a Grant, the lowest that lets somebody write unless they say."""
     parser.add_argument("--role", metavar="R", default=Role.REPORT.word, help="what they may do")
 
 
@@ -180,7 +181,7 @@ VERBS = (
         does="Invite somebody you know; the grant begins when they agree.",
         example="grants add anvil @bob@mastodon.example --role report --days 90",
         run=on_gate(add_grant),
-        takes=(slug, who, _role, days(LONGEST_GRANT)),
+        takes=(slug, who, role, days(LONGEST_GRANT)),
     ),
     Verb(
         words="grants revoke",

@@ -62,7 +62,6 @@ async def complete(
         return
     try:
         async with asyncio.timeout(SLOWEST_CHAIN):
-            quota.spend_question(gate, named)
             await _follow(gate, house, named, by=by, copies=copies or {})
     except Refusal as refusal:
         _remember(gate, (house, by, named), refusal.code)
