@@ -16,7 +16,7 @@ from story import VILLAGE, Story
 from demo.village import ACTIVITY_JSON, AS2, Village, Villager
 from forgefed_gate.domain.effects import Decision
 from forgefed_gate.domain.ids import DAY, ActorId, KeyId, Millis, Slug, later
-from forgefed_gate.domain.intents import LinkUp
+from forgefed_gate.domain.intents import Invite, LinkUp
 from forgefed_gate.domain.links import Link, Peer
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import OPERATOR, Role
@@ -163,6 +163,23 @@ class Foreign:
         written = {field: value for field, value in written.items() if value is not None}
         self.forge.grants[written["id"]] = written
         return written
+
+    def start(self, team: Villager, *, by: str = "far", **changed: Any) -> dict[str, Any]:
+        """Let a project of the forge give a team what the team may pass on."""
+        far = self.forge.people.get(by) or self.forge.settle(by, kind="Project")
+        said = {"context": far.id, "allows": "distribute", "result": None, **changed}
+        return self.grant(far, team.id, **said)
+
+    async def member(self) -> Villager:
+        """Let bob be a member of our house by invitation."""
+        bob, gate = self.story.bob, self.house.gate
+        await people.resolve(gate, bob.id)
+        act = Invite(project=self.slug, who=bob.id, role=Role.REPORT, days=30)
+        await review.act(gate, act, by=OPERATOR, via="cli")
+        await self.house.work()
+        accept = {"type": "Accept", "object": bob.of_type("Invite")[-1]["id"]}
+        await self.say(bob, accept, server=self.story.village)
+        return bob
 
     async def welcome(self, by: Villager, *, fulfills: str | None = None) -> dict[str, Any]:
         """Let somebody here allow our house to give to them: a delegate Grant."""

@@ -142,6 +142,8 @@ class Granted(Intent):
     """They issued a Grant."""
 
     grant: Capability
+    rooted: bool = False
+    """Whether we found that it goes back to a Grant of what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

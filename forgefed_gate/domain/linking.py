@@ -23,6 +23,9 @@ from forgefed_gate.domain.intents import Added, Granted, GrantsEnded, LinkUp, Re
 from forgefed_gate.domain.links import Link, News, State
 from forgefed_gate.domain.words import trust
 
+MOST_ABOUT = 500
+"""About how many things somebody may give us something to pass on: each goes to each member."""
+
 
 def on_added(added: Added, facts: LinkFacts) -> Decision:
     """
@@ -125,7 +128,7 @@ def on_granted(granted: Granted, facts: LinkFacts) -> Decision:
     if grant.role is None:
         return _on_leave_to_give(grant, facts)
     if grant.target == facts.me:
-        return _on_gift(grant, facts)
+        return _on_gift(granted, facts)
     return _on_testimony(grant, facts)
 
 
@@ -156,15 +159,17 @@ def _on_leave_to_give(grant: Capability, facts: LinkFacts) -> Decision:
     )
 
 
-def _on_gift(grant: Capability, facts: LinkFacts) -> Decision:
+def _on_gift(granted: Granted, facts: LinkFacts) -> Decision:
     """They gave us something to pass on: only along a link that both sides want."""
-    link = facts.link
+    grant, link = granted.grant, facts.link
     if link is None or link.kind.gives or link.state not in {State.AGREED, State.ACTIVE}:
         return refuse("grant-not-agreed")
-    if grant.delegates is None and grant.context != grant.actor:
+    if not granted.rooted:
         return refuse("foreign-root")
     if grant.allows is Allows.INVOKE or facts.me in {grant.context, *grant.through}:
         return refuse("grant-not-for-us")
+    if facts.others >= MOST_ABOUT:
+        return refuse("link-full")
     active = _moved(link, State.ACTIVE, facts)
     followed = extending.followed(grant, active, facts.starts)
     again = [] if followed == active else [extending.welcome(followed, facts)]
@@ -239,7 +244,9 @@ def on_time(facts: LinkFacts) -> Decision:
     """What time has ended is over for good, and what else we hold takes its place."""
     link = facts.link
     if link is not None:
-        return admit("link-ran-out", *_over(link, facts, *_withdrawn(link), what=News.RAN_OUT))
+        no = [SendAnswer(link=link, accepts=False)] if link.state is State.ASKED else []
+        said = no or _withdrawn(link)
+        return admit("link-ran-out", *_over(link, facts, *said, what=News.RAN_OUT))
     over = [Bury(grants=(known.grant.id,), issuer=known.grant.actor) for known in facts.known]
     contexts = dict.fromkeys(known.grant.context for known in facts.known)
     return admit("grants-ran-out", *over, *(Reconcile(context=each) for each in contexts))

@@ -1,7 +1,6 @@
 """An activity on its way in: proven and kept at once, decided and carried out afterwards."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -17,14 +16,13 @@ from forgefed_gate.domain.effects import (
     Tell,
     refuse,
 )
-from forgefed_gate.domain.errors import Forbidden, Malformed, Refusal, TooMany, Unverified
+from forgefed_gate.domain.errors import Malformed, TooMany, Unverified
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, NoteId, authority_of
 from forgefed_gate.domain.intents import (
     Added,
     Arrival,
     Departure,
-    Granted,
     Ignored,
     Join,
     Message,
@@ -40,7 +38,6 @@ from forgefed_gate.protocol.frontdoor import read_json
 from forgefed_gate.protocol.httpsig import Claim, Delivery, Signed
 from forgefed_gate.services import (
     audit,
-    authority,
     carry,
     commands,
     evidence,
@@ -48,6 +45,7 @@ from forgefed_gate.services import (
     intake,
     keyring,
     local,
+    meeting,
     people,
     publishing,
     quota,
@@ -62,9 +60,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Arrived, Gate, Kept
-from forgefed_gate.services.mandates import Managing
-from forgefed_gate.services.shown import Copies
-from forgefed_gate.store import inbox, jobs, links, threads
+from forgefed_gate.store import inbox, jobs, threads
 from forgefed_gate.store import people as people_store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.jobs import Job
@@ -179,7 +175,8 @@ async def process(gate: Gate, job: Job) -> None:
         return
     if not kept.met:
         copies = shown.copies_in(read_json(evidence.body_of(kept.proof)))
-        await _meet(gate, kept.intent, kept.recipient, copies=copies)
+        met = await meeting.meet(gate, kept.intent, kept.recipient, copies=copies)
+        kept = replace(kept, intent=met)
     if gate.database.writers > 1:
         decision = await _settle_alone(gate, kept)
     else:
@@ -203,50 +200,8 @@ async def _take_out(gate: Gate, tx: Transaction, *, job: Job) -> Kept | None:
     )
     recipient = gate.places.read(waiting.recipient)
     assert recipient is not None, "only actors of ours are delivered to"
-    met = await _is_met(gate, tx, intent, recipient)
+    met = await meeting.is_over(gate, tx, intent, recipient)
     return Kept(job=job, intent=intent, recipient=recipient, proof=proof, met=met)
-
-
-async def _is_met(gate: Gate, tx: Transaction, intent: Arrival, recipient: Local) -> bool:
-    """Say whether there is nobody to ask before a decision."""
-    known = await people_store.find(tx, intent.actor)
-    if known is None or not people.is_fresh(gate, known) or isinstance(intent, Granted):
-        return False
-    if intent.capability is not None:
-        return False
-    return not await authority.doubts(tx, recipient.slug, intent.actor, now=gate.clock())
-
-
-async def _meet(gate: Gate, intent: Arrival, recipient: Local, *, copies: Copies) -> None:
-    """
-    Know who sent it, unless they left, or we talk with their server no more.
-
-    A chain of Grants that they name is looked for, and whoever issued it is asked; what
-    manages a house takes one of our own, and nobody has to be asked for that.
-    """
-    if isinstance(intent, Departure):
-        return
-    with suppress(Forbidden):
-        await people.look_up(gate, intent.actor)
-    if intent.capability is not None and not isinstance(intent, Managing):
-        named, house = intent.capability, recipient.slug
-        await shown.complete(gate, house, named, by=intent.actor, copies=copies)
-    if isinstance(intent, Granted):
-        await _meet_context(gate, intent, recipient)
-    await stewarding.meet(gate, recipient.slug, intent)
-    await authority.confirm(gate, recipient.slug, intent.actor, named=intent.capability)
-
-
-async def _meet_context(gate: Gate, intent: Granted, recipient: Local) -> None:
-    """Know whom a Grant is about that somebody gives us who is linked with us, and nobody else."""
-    about = intent.grant.context
-    async with gate.database.snapshot() as tx:
-        link = await links.between(tx, recipient.slug, intent.actor)
-    if link is None or link.kind.gives or gate.places.read(about) is not None:
-        return
-    with suppress(Refusal):
-        quota.spend_question(gate, about)
-        await people.look_up(gate, about)
 
 
 async def _settle_all(gate: Gate, batch: Sequence[Kept]) -> Sequence[Decision | Exception | None]:

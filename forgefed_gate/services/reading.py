@@ -12,6 +12,7 @@ from forgefed_gate.domain.threads import Thread
 from forgefed_gate.store import blocks, knocks, parties
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.delegations import Kept
 from forgefed_gate.store.reports import ReportRow
 
 
@@ -22,7 +23,7 @@ class Shown:
     thread: Thread
 
 
-Thing = Thread | Shown | Copy | Knock | Grant | ReportRow
+Thing = Thread | Shown | Copy | Knock | Grant | Kept | ReportRow
 Read = TypeVar("Read", bound=Thing)
 
 LISTED: dict[type[Thing], Act] = {
@@ -79,6 +80,10 @@ async def _may(tx: Transaction, by: Principal, thing: Thing | None) -> bool:
             blocked = await blocks.covers(tx, ActorId(by.name), project=thing.project)
             mine = thing.target == by.name and not blocked
             return mine or by.may(Act.GRANT, thing.project)
+        case Kept(house=house, grant=grant):
+            return grant.target == by.name and not await blocks.covers(
+                tx, grant.target, project=house
+            )
         case ReportRow():
             return by.may(Act.READ_REPORTS, thing.project)
         case None:

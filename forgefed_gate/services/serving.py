@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from forgefed_gate.domain.capabilities import Standing
+from forgefed_gate.domain.capabilities import Allows, Standing
 from forgefed_gate.domain.errors import NotFound, Refusal
 from forgefed_gate.domain.ids import ActorId, GrantId, KeyId, NoteId, Slug, ThreadId
 from forgefed_gate.domain.places import THE_GATE
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Thread
+from forgefed_gate.protocol import capabilities, documents, httpsig, keys, proofs, render
 from forgefed_gate.protocol import containers as written_as
-from forgefed_gate.protocol import documents, httpsig, keys, render
 from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery
@@ -23,6 +23,7 @@ from forgefed_gate.services.reading import Shown
 from forgefed_gate.store import copies, delegations, grants, people, threads, tickets
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
+from forgefed_gate.store.delegations import Kept
 
 NOBODY = person(ActorId(""), {})
 NO_KEY = KeyId("")
@@ -102,16 +103,35 @@ async def ticket(gate: Gate, name: str, *, asked: Delivery) -> JsonObject:
     )
 
 
-async def grant(gate: Gate, name: GrantId, *, asked: Delivery) -> JsonObject:
-    """Give a Grant that stands to whom it was given, with the proof that it was sent with."""
+async def grant(gate: Gate, house: Slug, name: GrantId, *, asked: Delivery) -> JsonObject:
+    """
+    Give a Grant that stands to whom it was given, with a proof.
+
+    One that may be passed on is given to whoever knows its name: it is about houses and
+    nobody else, and those further down find out by it that it goes back to us.
+    """
     async with gate.database.snapshot() as tx:
+        passed = await delegations.given_as(tx, house, name, now=gate.clock())
+        if passed is not None and passed.grant.allows is not Allows.INVOKE:
+            return await _proven(gate, tx, passed)
         by = await _asker(gate, tx, asked)
+        if passed is not None:
+            return await _proven(
+                gate, tx, await reading.readable(tx, by, passed, otherwise=reading.nothing())
+            )
         known = await grants.find(tx, name)
         if known is not None and not known.stands(gate.clock()):
             known = None
         given = await reading.readable(tx, by, known, otherwise=reading.nothing())
         document: dict[str, Any] = json.loads(await grants.document(tx, given.id))
     return document
+
+
+async def _proven(gate: Gate, tx: Transaction, passed: Kept) -> JsonObject:
+    house = gate.places.read(passed.grant.actor)
+    assert house is not None, "our Grants are issued by houses of ours"
+    key = (await local.own_in(gate, tx, house)).ed25519
+    return proofs.seal(capabilities.grant(passed.grant), key=key, now=gate.clock())
 
 
 async def standing(gate: Gate, house: Slug, name: GrantId) -> Standing:

@@ -13,8 +13,9 @@ from forgefed_gate.domain.capabilities import (
     Known,
     judge,
 )
-from forgefed_gate.domain.errors import Forbidden, Malformed, Refusal
+from forgefed_gate.domain.errors import Forbidden, Malformed, Refusal, Unreachable
 from forgefed_gate.domain.facts import Project
+from forgefed_gate.domain.grants import issuer_of
 from forgefed_gate.domain.ids import MINUTE, ActorId, GrantId, Slug, later, origin, recent
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.protocol import capabilities, fields, proofs
@@ -67,6 +68,56 @@ async def complete(
         _remember(gate, (house, by, named), refusal.code)
     except TimeoutError:
         _remember(gate, (house, by, named), UNREAD)
+
+
+async def is_rooted(gate: Gate, gift: Capability) -> bool:
+    """
+    Say whether what somebody gives us to pass on goes back to a Grant of what it is about.
+
+    Each Grant above it is read where it is at home. What we pass on, we tell those whom it is
+    about, one Grant for each member, and nobody else shall make us do that. Raises
+    `Unreachable` where whoever has to be asked may answer later.
+    """
+    try:
+        async with asyncio.timeout(SLOWEST_CHAIN):
+            return await _begins_there(gate, gift)
+    except TimeoutError:
+        raise Unreachable("timed-out", "A Grant could not be read in time.") from None
+
+
+async def _begins_there(gate: Gate, gift: Capability) -> bool:
+    below = gift
+    for _ in range(LONGEST_CHAIN):
+        if below.delegates is None:
+            return below.actor == gift.context
+        above = await _above(gate, below.delegates)
+        if above is None or (above.target, above.context) != (below.actor, gift.context):
+            return False
+        below = above
+    return False
+
+
+async def _above(gate: Gate, name: GrantId) -> Capability | None:
+    """Read what a Grant says that it passes on; None where that is not there for good."""
+    if _is_ours(gate, name):
+        return await _given_here(gate, name)
+    try:
+        return await _read(gate, name, None)
+    except (Forbidden, Malformed):
+        return None
+    except Unreachable as refusal:
+        if refusal.code in keyring.PASSING:
+            raise
+        return None
+
+
+async def _given_here(gate: Gate, name: GrantId) -> Capability | None:
+    house = gate.places.read(issuer_of(name))
+    if house is None:
+        return None
+    async with gate.database.snapshot() as tx:
+        given = await delegations.given_as(tx, house.slug, name, now=gate.clock())
+    return given.grant if given else None
 
 
 def why_not(gate: Gate, house: Slug, named: GrantId | None, *, by: ActorId) -> str:

@@ -71,6 +71,21 @@ async def find(tx: Transaction, house: Slug, grants: Collection[GrantId]) -> lis
     return [known_of(row) for row in rows]
 
 
+async def given_as(tx: Transaction, house: Slug, name: GrantId, *, now: Millis) -> Kept | None:
+    """Find what *house* gave and did not take back, by its name."""
+    row = await tx.row(
+        "SELECT * FROM delegations WHERE house = :house AND id = :id AND ours = 1"
+        " AND revoked_at IS NULL AND ends_at > :now",
+        house=house,
+        id=name,
+        now=now,
+    )
+    if row is None:
+        return None
+    link = str(row["link"]) if row["link"] else None
+    return Kept(house=house, grant=known_of(row).grant, ours=True, link=link)
+
+
 async def gives(tx: Transaction, house: Slug, *, now: Millis) -> bool:
     """Say whether anything that *house* gave may be passed on by somebody at *now*."""
     row = await tx.row(
@@ -171,6 +186,17 @@ async def given_along(tx: Transaction, link: str) -> list[Capability]:
         link=link,
     )
     return [known_of(row).grant for row in rows]
+
+
+async def others_held(tx: Transaction, link: str, about: ActorId) -> int:
+    """Count what else, beside *about*, we hold something to pass on about by a link."""
+    row = await tx.row(
+        "SELECT COUNT(DISTINCT context) AS n FROM delegations WHERE link = :link AND ours = 0"
+        " AND role <> 'delegate' AND revoked_at IS NULL AND context <> :about",
+        link=link,
+        about=about,
+    )
+    return number(row, "n") if row else 0
 
 
 async def starts(tx: Transaction, link: str) -> tuple[Capability, ...]:

@@ -35,7 +35,11 @@ def routes(gate: Gate) -> list[Door]:
             for kind in (Kind.TICKETS, Kind.PATCHES)
         ),
         *(
-            Door(f"/{kind.value}/{{slug}}/grants/{{token}}", _grant(gate, kind), rule=Rule.PARTY)
+            Door(
+                f"/{kind.value}/{{slug}}/grants/{{token}}",
+                _grant(gate, kind),
+                rule=Rule.PARTY_OR_HOUSE,
+            )
             for kind in (Kind.PROJECT, Kind.TEAM)
         ),
     ]
@@ -88,9 +92,10 @@ def _ticket(gate: Gate, kind: Kind) -> Endpoint:
 def _grant(gate: Gate, kind: Kind) -> Endpoint:
     async def answer(request: Request) -> Response:
         names = request.path_params
-        house = gate.places.actor(Local(kind=kind, slug=Slug(names["slug"])))
-        name = gate.places.grant(house, names["token"])
-        return _answer(await serving.grant(gate, name, asked=_asked(gate, request)))
+        house = Local(kind=kind, slug=Slug(names["slug"]))
+        name = gate.places.grant(gate.places.actor(house), names["token"])
+        asked = _asked(gate, request)
+        return _answer(await serving.grant(gate, house.slug, name, asked=asked))
 
     return answer
 

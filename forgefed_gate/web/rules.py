@@ -32,6 +32,9 @@ class Rule(Enum):
     SENDER = "whoever signs what they bring"
     WITNESS = "a gate that our settings name, by the signature of its request"
     PARTY = "whoever it is for, by the signature of their request"
+    PARTY_OR_HOUSE = (
+        "whoever it is for, by their signature; between houses: whoever knows its name"
+    )
     PARTY_OR_PUBLIC = "everybody, where it is news; else whoever it is for, by their signature"
     SIGNED_IN = "whoever is signed in, and sees what is theirs"
     MY_THREAD = "a party of the conversation, signed in"
@@ -54,6 +57,7 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
     Rule.SENDER: frozenset(Asker) - {Asker.OPERATOR, Asker.UNSIGNED},
     Rule.WITNESS: frozenset(),
     Rule.PARTY: frozenset({Asker.CONTRIBUTOR}),
+    Rule.PARTY_OR_HOUSE: frozenset({Asker.CONTRIBUTOR}),
     Rule.PARTY_OR_PUBLIC: frozenset({Asker.CONTRIBUTOR}),
     Rule.SIGNED_IN: _PEOPLE,
     Rule.MY_THREAD: frozenset({Asker.CONTRIBUTOR}),

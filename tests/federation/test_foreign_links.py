@@ -10,12 +10,12 @@ from forges import Foreign, open_foreign
 from story import draw_rsa
 
 from demo.village import Villager
-from forgefed_gate.domain.intents import Invite, Unlink
+from forgefed_gate.domain.intents import Unlink
 from forgefed_gate.domain.links import Peer, State
 from forgefed_gate.domain.places import Kind
-from forgefed_gate.domain.roles import OPERATOR, Role
+from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.protocol import keys
-from forgefed_gate.services import people, review
+from forgefed_gate.services import review
 
 
 @dataclass(frozen=True)
@@ -55,18 +55,6 @@ def opened(tmp_path, database, monkeypatch):
     return opened_as
 
 
-async def member(foreign: Foreign) -> Villager:
-    """Let bob be a member of our house by invitation."""
-    bob, gate = foreign.story.bob, foreign.house.gate
-    await people.resolve(gate, bob.id)
-    act = Invite(project=foreign.slug, who=bob.id, role=Role.REPORT, days=30)
-    await review.act(gate, act, by=OPERATOR, via="cli")
-    await foreign.house.work()
-    accept = {"type": "Accept", "object": bob.of_type("Invite")[-1]["id"]}
-    await foreign.say(bob, accept, server=foreign.story.village)
-    return bob
-
-
 async def consents(foreign: Foreign, peer: Villager, way: Way, add: str) -> None:
     """Let both sides do what follows when both said yes."""
     if way.peer.gives:
@@ -82,8 +70,9 @@ def gift_of(foreign: Foreign, peer: Villager, way: Way, **changed: Any) -> dict[
     """Write what a peer gives to us: itself, or for a parent team what it holds."""
     said = {"context": peer.id, "allows": way.allows, "result": None}
     if way.peer is Peer.OVER:
-        far = foreign.story.village.settle("far", kind="Project").id
-        said |= {"context": far, "delegates": f"{far}/grants/1", "through": [far, peer.id]}
+        start = foreign.start(peer)
+        far = start["actor"]
+        said |= {"context": far, "delegates": start["id"], "through": [far, peer.id]}
         del said["result"]
     return foreign.grant(peer, foreign.me, **said, **changed)
 
@@ -132,7 +121,7 @@ async def total(foreign: Foreign, collection: str) -> int:
 async def test_each_kind_of_link_comes_about_and_something_passes(opened, way, starts):
     """What we give goes out; what we are given reaches our members, who can use it."""
     async with opened(way) as (foreign, peer):
-        bob = await member(foreign)
+        bob = await foreign.member()
         before = await total(foreign, way.peer.collection)
 
         await starts(foreign, peer, way)
@@ -153,7 +142,7 @@ async def test_each_kind_of_link_comes_about_and_something_passes(opened, way, s
 async def test_each_kind_of_link_ends_from_our_side(opened, way):
     """All that was given or passed on along it is revoked, and they are told."""
     async with opened(way) as (foreign, peer):
-        bob = await member(foreign)
+        bob = await foreign.member()
         await linked_by_us(foreign, peer, way)
         passed = bob.of_type("Grant")[1:]
 
@@ -210,7 +199,7 @@ async def test_nobody_speaks_for_an_actor_on_another_server(opened):
 async def test_what_comes_from_a_component_goes_on_to_teams_and_parents(opened):
     """Each gets it in the shape that it may pass on, with no more than the role of its link."""
     async with opened(WAYS[1]) as (foreign, tracker):
-        await member(foreign)
+        await foreign.member()
         team = foreign.forge.settle("team", kind="Team")
         parent = foreign.forge.settle("parent", kind="Project")
         await linked_by_us(foreign, tracker, WAYS[1])
@@ -235,7 +224,7 @@ async def test_a_members_leave_is_named_in_what_they_are_passed(opened):
     """A member on a forge answers our Grant by one of their own; taking it back ends the rest."""
     way = WAYS[4]
     async with opened(way) as (foreign, peer):
-        bob = await member(foreign)
+        bob = await foreign.member()
         leave = foreign.grant(
             bob, foreign.me, object="delegate", context=bob.id, result=None,
             capability=bob.of_type("Grant")[0]["id"],

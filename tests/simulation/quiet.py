@@ -182,5 +182,15 @@ def _leaves(world: World, who: ActorId, resource: ActorId) -> Iterator[GrantId]:
     for gate in world.gates.values():
         for id_, row in [*gate.book.rows.items(), *gate.book.direct.items()]:
             stands = row.ours and row.revoked_at is None and not oracle.at_rest(gate.book, id_)
-            if stands and row.grant.target == who and row.grant.context == resource:
+            theirs = row.grant.target == who and row.grant.context == resource
+            if stands and theirs and not _is_over(world, row.grant):
                 yield id_
+
+
+def _is_over(world: World, grant: Capability) -> bool:
+    """Say whether a Grant, or one that it passes on, has ended by the clock of who issued it."""
+    while world.now + world.gates[grant.actor].skew < grant.ends_at:
+        if grant.delegates is None:
+            return False
+        grant = world.issued[grant.delegates]
+    return True

@@ -70,7 +70,9 @@ class Stage:
         lane, brought = self.world.lanes[sender, to], []
         while lane and len(brought) < most:
             intent = lane.popleft().intent
-            self.world.take(sender, to, intent)
+            met = self.world.met(to, intent)
+            assert met is not None, "everybody is in reach"
+            self.world.take(sender, to, met)
             brought.append(intent)
         return brought
 

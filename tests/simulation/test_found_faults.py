@@ -174,7 +174,7 @@ def test_what_is_said_to_have_come_through_us_does_not_come_back(stage):
     held = next(r.grant for r in stage.book(COOP).rows.values() if r.grant.actor == ANVIL)
     lie = replace(held, id=GrantId(f"{ANVIL}/grants/lie"), through=(ANVIL, COOP, ANVIL))
     before = len(stage.book(COOP).rows)
-    told = Granted(activity=ActivityId(lie.id), actor=ANVIL, grant=lie)
+    told = Granted(activity=ActivityId(lie.id), actor=ANVIL, grant=lie, rooted=True)
 
     assert stage.book(COOP).receive(told, stage.now).reason == "grant-not-for-us"
     assert len(stage.book(COOP).rows) == before
@@ -208,6 +208,19 @@ def test_a_link_that_has_ended_by_itself_can_be_made_again(stage):
 
     stage.trust(ANVIL, COOP)
     assert stage.state(ANVIL, COOP) is State.ACTIVE
+
+
+def test_an_offer_that_ran_out_unanswered_is_answered(stage):
+    """By a clock that is behind it still waits, and would stand in the way of the next one."""
+    stage.link(ANVIL, BELLOWS, Peer.CHILD, days=1)
+    stage.bring(ANVIL, BELLOWS)
+    stage.pass_by(DAY)
+    stage.book(BELLOWS).tick(stage.now)
+    stage.link(BELLOWS, ANVIL, Peer.CHILD)
+
+    stage.calm()
+    assert stage.state(BELLOWS, ANVIL) is State.OFFERED
+    assert stage.state(ANVIL, BELLOWS) is State.ASKED
 
 
 def test_nothing_lasts_longer_than_both_sides_of_a_link_agreed(stage):

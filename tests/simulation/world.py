@@ -4,10 +4,10 @@ import heapq
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
-from forgefed_gate.domain.capabilities import Ask, Capability, Judgement, Standing
+from forgefed_gate.domain.capabilities import LONGEST_CHAIN, Ask, Capability, Judgement, Standing
 from forgefed_gate.domain.ids import DAY, MINUTE, SECOND, ActorId, GrantId, Millis
 from forgefed_gate.domain.intents import Arrival, Granted
 from forgefed_gate.domain.patience import next_wait
@@ -118,10 +118,11 @@ class World:
     def _try(self, lane: Lane) -> None:
         """Bring the first letter of a lane, or put it off; some arrive more than once."""
         letter = self.lanes[lane][0]
-        if not self.reach(*lane) or self.chance.random() < self.loss:
+        lost = not self.reach(*lane) or self.chance.random() < self.loss
+        if lost or (intent := self.met(lane[1], letter.intent)) is None:
             self._put_off(lane, letter)
             return
-        self.take(*lane, letter.intent)
+        self.take(*lane, intent)
         if self.chance.random() < self.loss / 2:
             self._put_off(lane, letter)
             return
@@ -135,6 +136,32 @@ class World:
             letter.attempts, waited=self.now - letter.put_at, chance=self.chance.random()
         )
         self._plan(lane, (wait or DAY) // SECOND * SECOND)
+
+    def met(self, me: ActorId, intent: Arrival) -> Arrival | None:
+        """Find out where a Grant begins, as its receiver would; None while somebody is away."""
+        if not isinstance(intent, Granted):
+            return intent
+        below = intent.grant
+        for _ in range(LONGEST_CHAIN):
+            if below.delegates is None:
+                return replace(intent, rooted=below.actor == intent.grant.context)
+            above = self.issued.get(below.delegates)
+            if above is None:
+                return intent
+            if not self.reach(me, above.actor):
+                return None
+            served = self._serves(self.gates[above.actor], above.id)
+            if not served or (above.target, above.context) != (below.actor, below.context):
+                return intent
+            below = above
+        return intent
+
+    def _serves(self, gate: Gate, name: GrantId) -> bool:
+        row = gate.book.rows.get(name)
+        now = self.clock(gate.book.me)
+        return gate.rogue or (
+            row is not None and row.revoked_at is None and now < row.grant.ends_at
+        )
 
     def take(self, from_: ActorId, to: ActorId, intent: Arrival) -> None:
         """Let a gate take something in, once."""
