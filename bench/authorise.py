@@ -10,6 +10,7 @@ from argparse import ArgumentParser
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -19,11 +20,12 @@ from inbox import postgres
 from psycopg import connect
 
 from forgefed_gate.cli.running import spare_the_collector
-from forgefed_gate.domain.ids import Millis
+from forgefed_gate.domain.capabilities import Judgement
+from forgefed_gate.domain.ids import ActorId, Millis
 from forgefed_gate.services import authority
 from forgefed_gate.store import postgres as postgresql
 from forgefed_gate.store import sqlite
-from forgefed_gate.store.database import Database
+from forgefed_gate.store.database import Database, Transaction
 from forgefed_gate.store.migrations import migrate
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -82,15 +84,19 @@ async def ask(place: Place, depth: int, *, now: Millis) -> None:
     for _ in range(CALLS):
         who = holder(depth, random.randrange(place.size // len(DEPTHS)))
         began = clocks()
-        async with place.database.snapshot() as tx:
-            asked = clocks()
-            found = await authority.authorise(tx, HOUSE, who, now=now)
-            alone = _more(alone, since=asked)
-        whole = _more(whole, since=began)
+        found, took = await place.database.read(partial(_answer, who=who, now=now))
+        whole, alone = _more(whole, since=began), (alone[0] + took[0], alone[1] + took[1])
         assert found.granted, found.flaw
         assert len(found.chain) == depth, "the chain that we made"
     place.alone.setdefault(depth, []).append(alone)
     place.whole.setdefault(depth, []).append(whole)
+
+
+async def _answer(tx: Transaction, who: ActorId, now: Millis) -> tuple[Judgement, Took]:
+    """Ask where a decision asks, and say what that took."""
+    asked = clocks()
+    found = await authority.authorise(tx, HOUSE, who, now=now)
+    return found, _more((0.0, 0.0), since=asked)
 
 
 def clocks() -> Took:

@@ -173,9 +173,11 @@ def judge(chain: Sequence[Known], ask: Ask, *, now: Millis, since: Millis = LONG
         return Judgement(chain=links, flaw=Flaw.TOO_LONG, failed=len(links) - 1)
     if len({known.grant.id for known in links}) < len(links):
         return Judgement(chain=links, flaw=Flaw.REPEATED, failed=len(links) - 1)
+    way = tuple(known.grant.actor for known in links)
     for place, known in enumerate(links):
-        holder = links[place + 1].grant.actor if place + 1 < len(links) else ask.who
-        flaw = _says(links, place, holder, ask) or _stands(known, now=now, since=since)
+        holder = way[place + 1] if place + 1 < len(links) else ask.who
+        flaw = _says(links, place, holder, ask) or _came(known.grant, way[: place + 1])
+        flaw = flaw or _stands(known, now=now, since=since)
         if flaw is not None:
             return Judgement(chain=links, flaw=flaw, failed=place)
     return _judge_leaf(links, ask)
@@ -202,9 +204,12 @@ def _says(links: tuple[Known, ...], place: int, holder: ActorId, ask: Ask) -> Fl
         return Flaw.TARGET
     if origin(grant.id) != origin(grant.actor):
         return Flaw.ORIGIN
-    flaw = _goes_on(known, links[place - 1], ask) if place else _begins(known, ask)
-    way = tuple(each.grant.actor for each in links[: place + 1])
-    return flaw or (None if grant.through in {(), way} else Flaw.WAY)
+    return _goes_on(known, links[place - 1], ask) if place else _begins(known, ask)
+
+
+def _came(grant: Capability, way: tuple[ActorId, ...]) -> Flaw | None:
+    """Find out whether it says rightly through whom it came, if it says so."""
+    return None if not grant.through or grant.through == way else Flaw.WAY
 
 
 def _begins(known: Known, ask: Ask) -> Flaw | None:

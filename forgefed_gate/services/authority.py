@@ -1,7 +1,6 @@
 """The one answer to who may do what here, with the chain of Grants that justifies it."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 
 from forgefed_gate.domain.capabilities import (
@@ -19,7 +18,7 @@ from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import blocks, chains, delegations
+from forgefed_gate.store import chains, delegations
 from forgefed_gate.store.database import Transaction
 
 STANDS = {200, 204}
@@ -55,17 +54,8 @@ async def _chains(
     tx: Transaction, house: Project, who: ActorId, *, named: GrantId | None, now: Millis
 ) -> list[list[Known]]:
     if named is not None:
-        found = await chains.of_name(tx, house.slug, named=named, now=now)
-    else:
-        found = await chains.of_holder(tx, house.slug, who=who, now=now)
-    others = {known.grant.actor for chain in found for known in chain if not known.ours}
-    if not others:
-        return found
-    places = await blocks.among(tx, [(house.slug, each) for each in others])
-    unheard = {actor for _, actor in places}
-    return [
-        [replace(each, blocked=each.grant.actor in unheard) for each in chain] for chain in found
-    ]
+        return await chains.of_name(tx, house.slug, named=named, now=now)
+    return await chains.of_holder(tx, house.slug, who=who, now=now)
 
 
 async def confirm(gate: Gate, house: Slug, who: ActorId, *, named: GrantId | None = None) -> None:

@@ -24,16 +24,16 @@ _REMEMBERED = 1000
 _COLUMNS = (
     *("id", "ours", "actor", "context", "target", "role", "allows", "starts_at", "ends_at"),
     *("delegates", "capability", "fulfills", "result", "believed_for", "through"),
-    *("revoked_at", "alive_until", "target_type", "paused"),
+    *("revoked_at", "alive_until", "target_type", "paused", "blocked"),
 )
 _values = itemgetter(*_COLUMNS)
 
-_BY_HOLDER: LiteralString = """
+_LEAVES_OF: LiteralString = """
     WITH RECURSIVE ranked AS (
         SELECT id, delegates, ends_at, ROW_NUMBER() OVER
             (PARTITION BY actor ORDER BY ends_at DESC, id) AS place
         FROM delegations WHERE house = :house AND target = :who
-        AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL
+        AND ours = 0 AND allows = 'invoke' AND COALESCE(delegates, '') <> ''
         AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now
     ),
     shown AS (
@@ -43,7 +43,7 @@ _BY_HOLDER: LiteralString = """
 """
 """No issuer crowds out the Grants of another, however many it says that it gave."""
 
-_BY_NAME: LiteralString = """
+_NAMED: LiteralString = """
     WITH RECURSIVE shown AS (
         SELECT id, delegates FROM delegations WHERE house = :house AND id = :named
     ),
@@ -63,7 +63,11 @@ _UPWARDS: LiteralString = """
         each.fulfills, each.result, each.believed_for, each.through, each.alive_until,
         people.kind AS target_type, links.paused, COALESCE(each.revoked_at, CASE
             WHEN each.ends_at > :now AND each.ends_at <= seen.at THEN each.ends_at
-        END) AS revoked_at
+        END) AS revoked_at,
+        CASE WHEN each.ours = 0 AND EXISTS (SELECT 1 FROM blocks
+            WHERE blocks.project IN ('', :house)
+            AND blocks.subject IN (each.actor, authority_of(each.actor))
+        ) THEN 1 ELSE 0 END AS blocked
     FROM up JOIN seen ON 1 = 1
     JOIN delegations AS each ON each.house = :house AND each.id = up.id
     LEFT JOIN people ON people.actor = each.target
@@ -74,7 +78,7 @@ _UPWARDS: LiteralString = """
         given.fulfills, NULL, 0, '[]', NULL,
         NULL, 0, COALESCE(given.revoked_at, CASE
             WHEN given.ends_at > :now AND given.ends_at <= seen.at THEN given.ends_at
-        END)
+        END), 0
     FROM grants AS given JOIN seen ON 1 = 1
 """
 
@@ -85,13 +89,16 @@ _GIVEN_TO: LiteralString = """
 
 _GIVEN_AS: LiteralString = "WHERE given.id = :named"
 
+BY_HOLDER: LiteralString = _LEAVES_OF + _UPWARDS + _GIVEN_TO
+BY_NAME: LiteralString = _NAMED + _UPWARDS + _GIVEN_AS
+
 
 async def of_holder(
     tx: Transaction, house: Slug, *, who: ActorId, now: Millis
 ) -> list[list[Known]]:
     """Find the chains of *who*, as far as *house* knows them, the best first."""
     rows = await tx.rows(
-        _BY_HOLDER + _UPWARDS + _GIVEN_TO,
+        BY_HOLDER,
         house=house,
         who=who,
         now=now,
@@ -108,7 +115,7 @@ async def of_name(
 ) -> list[list[Known]]:
     """Find the chain that ends in the Grant *named*; none where *house* does not know it."""
     rows = await tx.rows(
-        _BY_NAME + _UPWARDS + _GIVEN_AS,
+        BY_NAME,
         house=house,
         named=named,
         now=now,

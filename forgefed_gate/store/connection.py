@@ -8,6 +8,8 @@ from typing import Any, Protocol, Self, TypeVar
 
 import aiosqlite
 
+from forgefed_gate.domain.ids import authority_of
+
 T = TypeVar("T")
 
 
@@ -39,6 +41,7 @@ class Connection:
         """Open it."""
         await self._there
         self._there.row_factory = sqlite3.Row
+        await self._there.create_function("authority_of", 1, authority_of, deterministic=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -213,12 +213,10 @@ async def revoke(
     tx: Transaction, house: Slug, grants: Collection[GrantId], *, now: Millis
 ) -> None:
     """End Grants for good; one that has ended keeps its first end."""
-    await tx.run(
-        "UPDATE delegations SET revoked_at = :now WHERE house = :house AND revoked_at IS NULL"
-        " AND id IN (SELECT value ->> 0 FROM json_each(CAST(:ids AS TEXT)))",
-        house=house,
-        ids=json.dumps([[grant] for grant in grants]),
-        now=now,
+    await tx.many(
+        "UPDATE delegations SET revoked_at = :now WHERE house = :house AND id = :id"
+        " AND revoked_at IS NULL",
+        [{"house": house, "id": grant, "now": now} for grant in grants],
     )
 
 
@@ -343,6 +341,7 @@ def known_of(row: Row) -> Known:
         revoked_at=Millis(int(revoked)) if revoked is not None else None,
         alive_until=Millis(int(alive)) if alive is not None else None,
         paused=bool(row.get("paused")),
+        blocked=bool(row.get("blocked")),
     )
 
 

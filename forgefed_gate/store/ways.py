@@ -37,7 +37,7 @@ async def of_holder(tx: Transaction, house: Slug, holder: ActorId) -> list[Leaf]
     """List by what *holder* may come in or could once, what was not taken back first."""
     rows = await tx.rows(
         "SELECT house, id, target FROM delegations WHERE house = :house AND target = :holder"
-        " AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL"
+        " AND ours = 0 AND allows = 'invoke' AND COALESCE(delegates, '') <> ''"
         " ORDER BY CASE WHEN revoked_at IS NULL THEN 0 ELSE 1 END, ends_at DESC, id LIMIT 8",
         house=house,
         holder=holder,
@@ -72,7 +72,7 @@ async def dependents(
         ), lose AS (
             SELECT target FROM delegations LEFT JOIN below ON below.id = delegations.id
             WHERE house = :house AND target <> :besides
-            AND ours = 0 AND allows = 'invoke' AND delegates IS NOT NULL
+            AND ours = 0 AND allows = 'invoke' AND COALESCE(delegates, '') <> ''
             AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now
             AND target NOT IN (SELECT target FROM grants WHERE project = :house
                 AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now)
