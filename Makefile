@@ -7,6 +7,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 FEDIFY := tests/interop/peers/fedify
 NPM_CI = npm ci --prefix $(FEDIFY) --ignore-scripts --no-audit --no-fund --loglevel=error
 
+# Tests start our program a thousand times: it is compiled once.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:

@@ -32,13 +32,14 @@ def free_port() -> int:
 
 @contextmanager
 def started(folder: Path) -> Generator[subprocess.Popen[bytes]]:
-    """Run `forgefed-gate serve`, as a self-hoster does; its log goes to the folder."""
+    """Run `forgefed-gate serve`, compiled already, as a self-hoster does; its log is kept."""
     log = (folder / "gate.log").open("wb")
+    around = {name: each for name, each in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
         [sys.executable, "-m", "forgefed_gate", "--config", str(folder / "gate.toml"), "serve"],
         stdout=subprocess.DEVNULL,
         stderr=log,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        env={**around, "PYTHONWARNINGS": "ignore"},
     )
     try:
         yield process
