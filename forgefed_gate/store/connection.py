@@ -41,7 +41,11 @@ class Connection:
         """Open it."""
         await self._there
         self._there.row_factory = sqlite3.Row
-        await self._there.create_function("authority_of", 1, authority_of, deterministic=True)
+        await self.do(
+            lambda there: there.create_function(
+                "authority_of", 1, authority_of, deterministic=True
+            )
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
