@@ -5,6 +5,11 @@ import unicodedata
 from forgefed_gate.domain.errors import Malformed
 
 LONGEST_CHOSEN_NAME = 60
+LOOK_ALIKES = str.maketrans(
+    "авекмнорстухіїјѕһԁԛԝӏαεικνορτυχωıl01",
+    "abekmhopctyxiijshdqwiaeikvoptuxwiioi",
+)
+"""Letters of other scripts, and figures, beside the Latin letter that each is taken for."""
 
 
 def read_chosen_name(text: str, *, handle: str, project: str, desk: str) -> str:
@@ -41,6 +46,6 @@ def _user(handle: str) -> str:
 
 
 def _letters(name: str) -> str:
-    """Fold what looks alike at a glance: capitals, spaces, signs, and other widths of a letter."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in folded if each.isalnum())
+    """Fold what looks alike at a glance: capitals, spaces, signs, accents, and other scripts."""
+    folded = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(each for each in folded if each.isalnum()).translate(LOOK_ALIKES)
