@@ -34,6 +34,11 @@ class Peer(Enum):
         """The collection of ours in which they stand."""
         return COLLECTIONS[self]
 
+    @property
+    def of_a_team(self) -> bool:
+        """Whether it is a team of ours that has such a peer, and not a project."""
+        return self in {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
+
 
 ALLOWS = {
     Peer.TEAM: Allows.DISTRIBUTE,
@@ -62,6 +67,12 @@ SEEN_FROM_THERE = {
     Peer.OVER: Peer.SUBTEAM,
 }
 """What we are to those who are this to us."""
+
+
+def kind_in(collection: str, *, team: bool) -> Peer | None:
+    """Name what those are to a team or project of ours who stand in a collection of it."""
+    kinds = (kind for kind in Peer if kind.of_a_team is team)
+    return next((kind for kind in kinds if kind.collection == collection), None)
 
 
 class State(Enum):

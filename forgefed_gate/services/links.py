@@ -24,7 +24,6 @@ from forgefed_gate.store import delegations, grants, links, people
 from forgefed_gate.store.database import Transaction
 
 AboutLinks = Granted | GrantsEnded | Added | Removed
-OF_A_TEAM = {Peer.RESOURCE, Peer.SUBTEAM, Peer.OVER}
 NO_HOUSES = {"Person", "Service", "Application", "Group"}
 THERE = {
     "teams": Peer.TEAM,
@@ -145,7 +144,7 @@ def _ends(intent: Added | Removed, house: Project) -> tuple[ActorId | None, Peer
     if intent.what != house.actor or there is None:
         return None, None
     kind = SEEN_FROM_THERE[there]
-    fits = (kind in OF_A_TEAM) == (house.kind is Kind.TEAM)
+    fits = kind.of_a_team is (house.kind is Kind.TEAM)
     return (ActorId(peer), kind) if fits else (None, None)
 
 

@@ -18,7 +18,7 @@ from forgefed_gate.domain.intents import (
     Revoke,
     Unlink,
 )
-from forgefed_gate.domain.links import Link, Peer, State
+from forgefed_gate.domain.links import Link, Peer, State, kind_in
 from forgefed_gate.domain.mandates import NEEDS, Mandate
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.services import authority
@@ -29,13 +29,6 @@ Managing = AskToInvite | AskToEnd | Added | Removed | InviteAnswer
 """What may ask something of a house of ours, by a Grant of its own."""
 MEMBERS = ("", "/collaborators", "/members")
 """How the list of those who have access is named: by the house itself, or as a collection."""
-OF_A_PROJECT = {
-    "teams": Peer.TEAM,
-    "components": Peer.COMPONENT,
-    "subprojects": Peer.CHILD,
-    "context": Peer.PARENT,
-}
-OF_A_TEAM = {"teamResources": Peer.RESOURCE, "subteams": Peer.SUBTEAM, "context": Peer.OVER}
 A_DAY = 10
 """How many new people a day come in by a link that was asked for over the wire, at most."""
 
@@ -104,8 +97,7 @@ def _lists_members(where: str, house: Project) -> bool:
 def _kind(where: str, house: Project) -> Peer | None:
     """Say what those are to us who stand in the collection *where*, if it is one of ours."""
     owner, _, name = where.rpartition("/")
-    kinds = OF_A_TEAM if house.kind is Kind.TEAM else OF_A_PROJECT
-    return kinds.get(name) if owner == house.actor else None
+    return kind_in(name, team=house.kind is Kind.TEAM) if owner == house.actor else None
 
 
 def _invite(asked: AskToInvite, facts: Facts) -> Invite:
