@@ -1,6 +1,7 @@
 """Every sentence that a person can meet: plain, kind, short, and saying what happens next."""
 
 import inspect
+import json
 import re
 from dataclasses import replace
 from enum import Enum
@@ -23,7 +24,9 @@ from sentences import (
 )
 
 from forgefed_gate.domain.charter import Charter, Clause, default_charter
+from forgefed_gate.domain.errors import Malformed
 from forgefed_gate.protocol import html
+from forgefed_gate.web.problems import problem
 
 UNKIND = re.compile(
     r"\b(error|invalid|denied|rejected|failed|must|illegal|forbidden|unauthorized|violation|abuse"
@@ -175,6 +178,26 @@ def test_a_refusal_is_a_sentence_that_does_not_scold(refused):
     assert "{" not in said
     assert len(said) <= LONGEST_SENTENCE
     assert not SCOLDING.search(said)
+
+
+GAP = re.compile("‹[^›]*›")
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [each for each in refusals() if GAP.search(each.sentence)],
+    ids=lambda each: each.where,
+)
+@pytest.mark.parametrize("value", HARD)
+def test_whatever_a_refusal_names_it_stays_what_it_is(refused, value):
+    """As an answer in somebody's own account and as a problem on the wire, whatever fills it."""
+    said = GAP.sub(lambda _: value, refused.sentence)
+
+    sent = html.from_text(said)
+    assert html.to_text(sent) == html.tidy(said)
+    assert set(re.findall(r"</?(\w+)", sent)) <= {"p", "br", "a"}
+    told = json.loads(problem(Malformed("some-code", said)).body)
+    assert (told["detail"], told["code"]) == (said, "some-code")
 
 
 def test_the_refusals_are_found():
