@@ -1,5 +1,6 @@
 """The command line as its own processes: a gate that is made, serves, and stops."""
 
+import http.client
 import json
 import logging
 import os
@@ -20,6 +21,7 @@ from homes import Home, moved_into
 
 from forgefed_gate.cli.connections import Connection
 from forgefed_gate.cli.logs import JsonLines
+from forgefed_gate.services.quota import READINGS_PER_MINUTE
 
 PATIENCE = 20
 
@@ -104,6 +106,28 @@ def test_a_gate_that_serves_does_not_listen_for_ever(config):
         answer = caller.recv(65_536)
 
     assert answer.startswith(b"HTTP/1.1 431 ")
+
+
+@pytest.mark.parametrize(("trusted", "last"), [("", 429), ('"127.0.0.1"', 404)])
+def test_only_a_proxy_that_we_trust_says_who_calls(config, trusted, last):
+    """Whoever else writes the header is counted by where they are, whatever they say."""
+    text = Path(config).read_text("utf-8")
+    line = f"trusted_proxies = [{trusted}]"
+    Path(config).write_text(text.replace('trusted_proxies = ["127.0.0.1"]', line), "utf-8")
+    with serving(config) as (_, said):
+        host = urlsplit(said["base_url"]).netloc
+        caller = http.client.HTTPConnection(host, timeout=PATIENCE)
+        answers = []
+        for number in range(READINGS_PER_MINUTE + 1):
+            headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+            caller.request("GET", "/threads/none", headers=headers)
+            answer = caller.getresponse()
+            answers.append(answer.status)
+            answer.read()
+        caller.close()
+
+    assert answers[:-1] == [404] * READINGS_PER_MINUTE
+    assert answers[-1] == last
 
 
 def test_what_the_command_line_queues_a_running_server_delivers(home, config):

@@ -45,11 +45,12 @@ async def talked(story: Story) -> dict[str, str]:
         "note": note,
         "create": f"{note}/create",
         "thread": places.thread(thread),
+        "history": f"{places.thread(thread)}/history",
         "grant": held.grant.id,
     }
 
 
-KINDS = ("note", "create", "thread", "grant")
+KINDS = ("note", "create", "thread", "history", "grant")
 
 
 @DIALECTS
@@ -118,8 +119,9 @@ async def strangers(story: Story) -> dict[str, object]:
 
 def beside(url: str) -> str:
     """Name a thing of the same kind that never was."""
-    head, _, _ = url.removesuffix("/create").rpartition("/")
-    return f"{head}/{secrets.token_hex(16)}" + ("/create" if url.endswith("/create") else "")
+    part = next((each for each in ("/create", "/history") if url.endswith(each)), "")
+    head, _, _ = url.removesuffix(part).rpartition("/")
+    return f"{head}/{secrets.token_hex(16)}{part}"
 
 
 def seen(answer: httpx2.Response) -> tuple[object, ...]:
@@ -170,6 +172,20 @@ async def test_a_reader_and_then_a_stranger_at_one_address(story):
     for url in things.values():
         assert (await get(story, url, story.bob)).status_code == 200
         assert (await get(story, url)).status_code == 404
+
+
+async def test_whoever_passes_a_private_thing_around_hears_nothing_of_it(story):
+    """A boost by a party, of a note and of a thread: it is taken, as anything, and forgotten."""
+    things = await talked(story)
+    before = await whole(story)
+
+    for kind in ("note", "thread"):
+        boost = {"id": f"{story.bob.id}/boosts/{kind}", "type": "Announce"}
+        about = {"object": things[kind], "to": ["https://www.w3.org/ns/activitystreams#Public"]}
+        answer = await story.deliver({**boost, **about}, by=story.bob)
+        assert answer.status == 202
+        assert (await get(story, things[kind])).status_code == 404
+    assert await whole(story) == before
 
 
 async def test_a_signature_is_good_for_what_it_was_made_for(story):
