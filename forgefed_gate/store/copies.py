@@ -89,18 +89,23 @@ _SHOWN: LiteralString = """
         (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)
 """
 
+_IN_ORDER: LiteralString = " ORDER BY messages.position"
+_THE_LATEST: LiteralString = """
+    WHERE messages.position =
+        (SELECT MAX(position) FROM messages WHERE id IN (SELECT message FROM ours))
+"""
+
 
 async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
     """List what a party of *thread* may see of it, in order: what they wrote, and have from us."""
-    rows = await tx.rows(_SHOWN + " ORDER BY messages.position", thread=thread, reader=reader)
+    rows = await tx.rows(_SHOWN + _IN_ORDER, thread=thread, reader=reader)
     return [_copy(row) for row in rows]
 
 
 async def latest(tx: Transaction, thread: ThreadId, reader: str) -> tuple[int, Copy] | None:
     """Find the last that a party of *thread* may see of it, and which one it is to them."""
     row = await tx.row(
-        _SHOWN + " WHERE messages.position = (SELECT MAX(position) FROM messages"
-        " WHERE id IN (SELECT message FROM ours))",
+        _SHOWN + _THE_LATEST,
         thread=thread,
         reader=reader,
     )
