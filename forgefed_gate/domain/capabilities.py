@@ -12,6 +12,10 @@ DELEGATE = "delegate"
 """What stands in place of a role where a Grant has none."""
 LONGEST_GRANT = 186 * DAY
 """Six months, whichever they are: whoever trusts somebody looks again after that."""
+FARTHEST_END = LONGEST_GRANT + DAY
+"""How far ahead a Grant may end that comes in now: the clock of its issuer may be ahead."""
+BURIED_FOR = FARTHEST_END + DAY
+"""How long the name of a revoked Grant is remembered: longer than what bore it can last."""
 LONGEST_BELIEF = 300 * SECOND
 """How long at most a Grant of another server is believed after it was last seen to stand."""
 
@@ -65,6 +69,10 @@ class Capability:
     def covers(self, now: Millis) -> bool:
         """Say whether *now* is in the time that it is for."""
         return self.starts_at <= now < self.ends_at
+
+    def too_long(self, now: Millis) -> bool:
+        """Say whether it was given for longer than anybody is trusted unseen, or still is."""
+        return self.ends_at - self.starts_at > LONGEST_GRANT or self.ends_at > now + FARTHEST_END
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,14 @@ def _agreed(link: Link, facts: LinkFacts, *said: Delegation) -> Decision:
 
 
 def on_granted(granted: Granted, facts: LinkFacts) -> Decision:
-    """Judge a Grant that somebody else issued; one that was revoked never comes back."""
+    """
+    Judge a Grant that somebody else issued; one that was revoked never comes back.
+
+    Its name is remembered for `BURIED_FOR` after the Revoke, and for as long as it stands in a
+    book. What was revoked had been issued before, so it has ended by then: one that is for
+    longer is taken from nobody, so that none outlives the memory of its Revoke. Whoever says
+    after that that such a name stands says so anew, as they could by a new name, and is asked.
+    """
     grant = granted.grant
     if facts.buried or any(known.revoked_at is not None for known in facts.known):
         return refuse("grant-revoked")
@@ -125,6 +132,8 @@ def on_granted(granted: Granted, facts: LinkFacts) -> Decision:
         return admit("grant-known")
     if grant.actor == facts.me or not facts.now < grant.ends_at:
         return refuse("grant-not-for-us")
+    if grant.too_long(facts.now):
+        return refuse("grant-long")
     if grant.role is None:
         return _on_leave_to_give(grant, facts)
     if grant.target == facts.me:

@@ -18,7 +18,7 @@ from forgefed_gate.domain.ids import ActorId, GrantId, Millis, Slug, later
 from forgefed_gate.domain.roles import Role
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import chains, delegations
+from forgefed_gate.store import chains, delegations, people
 from forgefed_gate.store.database import Transaction
 
 STANDS = {200, 204}
@@ -105,6 +105,7 @@ async def _confirm(gate: Gate, grant: Capability) -> None:
     now = gate.clock()
     async with gate.database.transaction() as tx:
         if status == GONE:
+            await people.hold(tx, grant.actor)
             await delegations.bury(tx, [grant.id], issuer=grant.actor, now=now)
         elif status in STANDS:
             until = later(now, max(1, min(grant.believed_for, LONGEST_BELIEF)))

@@ -63,7 +63,11 @@ async def _theirs(gate: Gate, tx: Transaction, copy: Copy) -> str:
 
 
 async def add(case: Case, name: ThreadId) -> None:
-    """Tell whoever offered an issue what its conversation holds now, where they keep track."""
+    """
+    Tell whoever offered an issue what its conversation holds now, where they keep track.
+
+    Only the latest is looked at: what came before was told when it came.
+    """
     gate, tx = case.gate, case.tx
     held = await tickets.of_thread(tx, name)
     thread = await threads.find(tx, name)
@@ -71,11 +75,22 @@ async def add(case: Case, name: ThreadId) -> None:
         return
     await parties.hold(tx, name)
     to = await people.find(tx, thread.contributor)
-    so_far = await activities(gate, tx, name, thread.contributor)
-    if to is None or not so_far:
+    newest = await _newest(gate, tx, thread, {ticket.offer for ticket in held})
+    if to is None or newest is None:
         return
     desk = Local(kind=Kind.DESK, slug=thread.project)
     me = await local.own_in(gate, tx, desk)
-    document = containers.added(of(gate, thread), so_far[-1], to=to.actor)
+    document = containers.added(of(gate, thread), newest, to=to.actor)
     proven = proofs.seal(document, key=me.ed25519, now=case.facts.now)
     await outbound.enqueue(gate, tx, sender=desk, to=to, document=proven)
+
+
+async def _newest(
+    gate: Gate, tx: Transaction, thread: Thread, offered: Collection[NoteId]
+) -> Added | None:
+    found = await copies.latest(tx, thread.id, thread.contributor)
+    if found is None:
+        return None
+    at, copy = found
+    activity = await _brought(gate, tx, copy, thread.contributor, offered)
+    return Added(at=at, activity=activity) if activity else None

@@ -281,7 +281,8 @@ async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
     """
     Say whether a link lets somebody in today, whom our own people did not turn away.
 
-    What they decided about a person counts for more than what a team says of them.
+    What they decided about a person counts for more than what a team says of them. Whoever
+    comes at the same moment is counted when we are done.
     """
     latest = await grants.latest(tx, facts.project.slug, facts.actor)
     said_no = await knocks.said_no(tx, facts.project.slug, facts.actor)
@@ -289,6 +290,7 @@ async def _may_come_in(tx: Transaction, facts: Facts, link: Link) -> bool:
         return False
     if await tickets_store.opened_by(tx, link.code, facts.actor):
         return True
+    await links_store.hold(tx, link.code)
     yesterday = later(facts.now, -DAY)
     today = await knocks.count_via(tx, link.code, since=yesterday)
     today += await tickets_store.count_via(tx, link.code, since=yesterday)

@@ -7,7 +7,7 @@ from forgefed_gate.protocol import fields, proofs
 from forgefed_gate.protocol.frontdoor import JsonObject, read_json
 from forgefed_gate.services import keyring
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.store import delegations
+from forgefed_gate.store import delegations, people
 
 
 async def require_proofs(gate: Gate, intent: Arrival, body: bytes, *, caller: str) -> None:
@@ -38,9 +38,11 @@ async def stop(gate: Gate, intent: Arrival) -> None:
     Let what was revoked count no more, before whoever says so is told that we took it.
 
     Only their own Grants are touched, and none ever comes back. What follows from it is
-    decided afterwards, as for everything that comes in.
+    decided afterwards, as for everything that comes in. A Grant of theirs that is decided on
+    at the same moment is waited for, or waits.
     """
     if not isinstance(intent, GrantsEnded):
         return
     async with gate.database.transaction() as tx:
+        await people.hold(tx, intent.actor)
         await delegations.bury(tx, intent.grants, issuer=intent.actor, now=gate.clock())

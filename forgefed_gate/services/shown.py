@@ -156,6 +156,7 @@ async def _follow(gate: Gate, house: Slug, named: GrantId, *, by: ActorId, copie
     for grant in found:
         await people.look_up(gate, grant.actor)
     async with gate.database.transaction() as tx:
+        await people_store.hold_all(tx, {grant.actor for grant in found})
         chain = await _chain(tx, ours, found, gate)
         _require_sound(gate, ours, chain, by=by)
         kept = [Kept(house=house, grant=each, ours=False, link=None) for each in found]

@@ -1,10 +1,11 @@
 """What is forgotten when its time has come."""
 
-from forgefed_gate.domain.ids import DAY, Millis
+from forgefed_gate.domain.ids import DAY, Millis, later
 from forgefed_gate.services import expiry, publishing, quota, safety
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import (
     copies,
+    ended,
     exports,
     followers,
     forgotten,
@@ -21,6 +22,10 @@ from forgefed_gate.store import (
     tickets,
 )
 from forgefed_gate.store.database import Transaction
+
+ENDED_GRANTS = 30 * DAY
+"""How long a Grant that came or went along a link is kept after it ended."""
+ENDED_LINKS = 180 * DAY
 
 
 async def tidy(gate: Gate) -> None:
@@ -50,6 +55,9 @@ async def tidy(gate: Gate) -> None:
         await followers.forget_courtesies(tx, now=now)
         await openings.forget(tx, before=long_closed)
         await forgotten.ended(tx, now=now)
+        await ended.forget_grants(tx, before=later(now, -ENDED_GRANTS), now=now)
+        await ended.forget_links(tx, before=later(now, -ENDED_LINKS))
+        await ended.forget_buried(tx, now=now)
         await people.forget_strangers(tx, before=long_delivered)
         await safety.forget(gate, tx, now=now)
         await gate.vault.forget(tx, before=long_closed)

@@ -30,18 +30,27 @@ _values = itemgetter(*_COLUMNS)
 
 _LEAVES_OF: LiteralString = """
     WITH RECURSIVE ranked AS (
-        SELECT id, delegates, ends_at, ROW_NUMBER() OVER
-            (PARTITION BY actor ORDER BY ends_at DESC, id) AS place
-        FROM delegations WHERE house = :house AND target = :who
-        AND ours = 0 AND allows = 'invoke' AND COALESCE(delegates, '') <> ''
-        AND revoked_at IS NULL AND starts_at <= :now AND ends_at > :now
+        SELECT leaf.id, leaf.delegates, leaf.ends_at, above.id AS follows, ROW_NUMBER() OVER
+            (PARTITION BY leaf.actor ORDER BY CASE WHEN above.id IS NULL THEN 1 ELSE 0 END,
+            leaf.ends_at DESC, leaf.id) AS place
+        FROM delegations AS leaf LEFT JOIN delegations AS above
+            ON above.house = :house AND above.id = leaf.delegates
+            AND above.target = leaf.actor AND above.revoked_at IS NULL AND above.ends_at > :now
+        WHERE leaf.house = :house AND leaf.target = :who
+        AND leaf.ours = 0 AND leaf.allows = 'invoke' AND COALESCE(leaf.delegates, '') <> ''
+        AND leaf.revoked_at IS NULL AND leaf.starts_at <= :now AND leaf.ends_at > :now
     ),
     shown AS (
         SELECT id, delegates FROM ranked WHERE place <= :of_each
-        ORDER BY place, ends_at DESC, id LIMIT :most
+        ORDER BY CASE WHEN follows IS NULL THEN 1 ELSE 0 END, place, ends_at DESC, id LIMIT :most
     ),
 """
-"""No issuer crowds out the Grants of another, however many it says that it gave."""
+"""
+No issuer crowds out the Grants of another, however many it says that it gave.
+
+Those come first that follow from a Grant which we know was given to their issuer: anybody
+may say of a Grant that it follows from one that nobody has seen.
+"""
 
 _NAMED: LiteralString = """
     WITH RECURSIVE shown AS (

@@ -1,9 +1,10 @@
 """Private notes of ours: each carries one message to one reader, under an id of its own."""
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 from forgefed_gate.domain.ids import ActorId, Millis, NoteId, ThreadId
-from forgefed_gate.store.database import Row, Transaction, text
+from forgefed_gate.store.database import Row, Transaction, number, text
 from forgefed_gate.store.threads import MessageRow, message_of
 
 
@@ -71,30 +72,44 @@ async def of_message(tx: Transaction, message: NoteId) -> list[tuple[NoteId, Act
     return [(NoteId(text(row, "id")), ActorId(text(row, "reader"))) for row in rows]
 
 
+_SHOWN: LiteralString = """
+    WITH ours AS (
+        SELECT copies.id AS note, message, reader FROM copies
+        JOIN messages ON messages.id = message WHERE thread = :thread AND reader = :reader
+        UNION ALL
+        SELECT messages.id, messages.id, CAST(:reader AS TEXT) FROM messages
+        JOIN threads ON threads.id = thread WHERE thread = :thread
+        AND (speaker IN ('contributor', 'party') AND author = :reader
+            OR speaker IN ('project', 'gate') AND contributor = :reader AND aside = 0)
+    )
+    SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words,
+        ours.note, ours.reader, (SELECT COUNT(*) FROM ours) AS place
+    FROM ours JOIN messages ON messages.id = ours.message
+    LEFT JOIN revisions ON revisions.message = messages.id AND revisions.number =
+        (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)
+"""
+
+_IN_ORDER: LiteralString = " ORDER BY messages.position"
+_THE_LATEST: LiteralString = """
+    WHERE messages.position =
+        (SELECT MAX(position) FROM messages WHERE id IN (SELECT message FROM ours))
+"""
+
+
 async def shown(tx: Transaction, thread: ThreadId, reader: str) -> list[Copy]:
     """List what a party of *thread* may see of it, in order: what they wrote, and have from us."""
-    rows = await tx.rows(
-        """
-        WITH ours AS (
-            SELECT copies.id AS note, message, reader FROM copies
-            JOIN messages ON messages.id = message WHERE thread = :thread AND reader = :reader
-            UNION ALL
-            SELECT messages.id, messages.id, CAST(:reader AS TEXT) FROM messages
-            JOIN threads ON threads.id = thread WHERE thread = :thread
-            AND (speaker IN ('contributor', 'party') AND author = :reader
-                OR speaker IN ('project', 'gate') AND contributor = :reader AND aside = 0)
-        )
-        SELECT messages.*, COALESCE(revisions.number, 0) AS number, revisions.words,
-            ours.note, ours.reader
-        FROM ours JOIN messages ON messages.id = ours.message
-        LEFT JOIN revisions ON revisions.message = messages.id AND revisions.number =
-            (SELECT MAX(number) FROM revisions AS newest WHERE newest.message = messages.id)
-        ORDER BY messages.position
-        """,
+    rows = await tx.rows(_SHOWN + _IN_ORDER, thread=thread, reader=reader)
+    return [_copy(row) for row in rows]
+
+
+async def latest(tx: Transaction, thread: ThreadId, reader: str) -> tuple[int, Copy] | None:
+    """Find the last that a party of *thread* may see of it, and which one it is to them."""
+    row = await tx.row(
+        _SHOWN + _THE_LATEST,
         thread=thread,
         reader=reader,
     )
-    return [_copy(row) for row in rows]
+    return (number(row, "place"), _copy(row)) if row else None
 
 
 async def forget_closed(tx: Transaction, *, before: Millis) -> None:

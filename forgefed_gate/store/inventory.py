@@ -52,6 +52,13 @@ PUBLIC = "until it is withdrawn, or they are forgotten; where it never was publi
 SEATED = (
     "closed_threads_days after the conversation or the seat ended, or until they are forgotten"
 )
+UNLINKED = (
+    "180 days after the link ended, once its Grants are gone;"
+    " if they are forgotten, under a salted hash"
+)
+PASSED_ON = "30 days after it ended; if they are forgotten, under a salted hash"
+LET = "30 days after it ended, or until they are forgotten"
+BURIED = "188 days, which is longer than the Grant can last, or until they are forgotten"
 LINKED = "about a link between projects and teams, not about a person"
 OURS = "about the gate or a project, not about a person"
 
@@ -200,15 +207,15 @@ COLUMNS: tuple[Column, ...] = (
     *_plain("tickets", "ours state contained", STATE),
     *_plain("tickets", "opened_at", TIME),
     # Links
-    *_kept("links", "peer added_by", "with whom a house is linked, or who asked for it", RENAMED),
+    *_kept("links", "peer added_by", "with whom a house is linked, or who asked for it", UNLINKED),
     *_plain("links", "code house kind role ends_at cap", LINKED),
     *_plain("links", "state delegate paused leaving opened_at changed_at", LINKED),
-    *_kept("delegations", "target role", "who may do what, through which team", RENAMED),
-    *_kept("delegations", "actor capability", "by which Grant somebody lets us", ERASED),
+    *_kept("delegations", "target role", "who may do what, through which team", PASSED_ON),
+    *_kept("delegations", "actor capability", "by which Grant somebody lets us", LET),
     *_plain("delegations", "id delegates fulfills result link", RANDOM),
     *_plain("delegations", "house ours context allows through believed_for", LINKED),
     *_plain("delegations", "starts_at ends_at kept_at revoked_at alive_until", TIME),
-    *_kept("buried_grants", "id issuer", "that a Grant was revoked by whoever gave it", ERASED),
+    *_kept("buried_grants", "id issuer", "that a Grant was revoked by whoever gave it", BURIED),
     *_plain("buried_grants", "buried_at", TIME),
     *_kept(
         "reports",

@@ -40,6 +40,11 @@ async def find(tx: Transaction, code: str) -> Link | None:
     return _link(row) if row else None
 
 
+async def hold(tx: Transaction, code: str) -> None:
+    """Let nobody else come in by a link, or change it, until this transaction ends."""
+    await tx.rows("SELECT code FROM links WHERE code = :code /* held */", code=code)
+
+
 async def between(tx: Transaction, house: Slug, peer: ActorId) -> Link | None:
     """Find the open link of *house* with *peer*."""
     row = await tx.row(

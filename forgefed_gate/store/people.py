@@ -88,6 +88,16 @@ async def hold(tx: Transaction, actor: ActorId) -> None:
     await tx.rows("SELECT actor FROM people WHERE actor = :actor /* held */", actor=actor)
 
 
+async def hold_all(tx: Transaction, actors: Collection[ActorId]) -> None:
+    """Let nobody else decide about any of *actors*; held in order, nobody waits in a ring."""
+    await tx.rows(
+        "SELECT people.actor FROM people WHERE people.actor IN"
+        " (SELECT value ->> 0 FROM json_each(CAST(:actors AS TEXT)) AS named)"
+        " ORDER BY people.actor /* held */",
+        actors=json.dumps([[actor] for actor in actors]),
+    )
+
+
 async def save_key(tx: Transaction, key: KeyRow) -> None:
     """Remember a key, or its new material."""
     await tx.run(

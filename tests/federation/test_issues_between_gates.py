@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 import contracts
 import pytest
+from counted import Counted
 from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
 from story import draw_rsa
 
@@ -17,7 +18,8 @@ from forgefed_gate.domain.intents import Close, Say
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.domain.tracking import TicketState
 from forgefed_gate.protocol import jsonld, keys
-from forgefed_gate.services import offering, review, views
+from forgefed_gate.services import containers, gather, offering, review, views
+from forgefed_gate.services.case import Case
 from forgefed_gate.store import tickets
 
 TRACKER = "https://gate.example/tickets/anvil"
@@ -134,6 +136,39 @@ async def test_nothing_of_an_issue_goes_to_anybody_else(near):
     added = [each["object"] for _, each in sent if each["type"] == "Add"]
     assert added == [each["id"] for _, each in sent if each["type"] == "Create"][: len(added)]
     assert await near.b.rows("links") == 1
+
+
+async def cost_of_adding(near) -> int:
+    """Add the latest message of an issue to its conversation, and count the trips."""
+    issue = await thread_of(near.a, ANVIL)
+    async with near.a.gate.database.transaction() as tx:
+        facts = await gather.facts_about(near.a.gate, tx, ANVIL, issue.contributor)
+        counted = Counted(tx)
+        await containers.add(
+            Case(gate=near.a.gate, tx=counted, facts=facts, evidence=b""), issue.id
+        )
+    return counted.trips
+
+
+async def test_a_message_in_a_long_conversation_costs_what_the_first_one_did(near):
+    """What was said before is counted, and opened no more; the count is the one that is served."""
+    await near.link_both()
+    await offer(near)
+    theirs = (await thread_of(near.b, FRIENDS)).id
+    await act(near, near.b, Say(thread=theirs, text="Version 2.1."))
+    at_first = await cost_of_adding(near)
+    for number in range(4):
+        await act(near, near.b, Say(thread=theirs, text=f"It crashes again: {number}."))
+
+    assert await cost_of_adding(near) == at_first
+    await near.settle()
+    sent = [json.loads(body) for _, body in near.wire.bodies if body]
+    issue = await thread_of(near.a, ANVIL)
+    async with near.a.gate.database.snapshot() as tx:
+        listed = await containers.activities(near.a.gate, tx, issue.id, issue.contributor)
+    assert [each.at for each in listed] == [1, 2, 3, 4, 5, 6]
+    last = [each for each in sent if each["type"] == "Add"][-1]
+    assert (last["id"].rpartition("#")[2], last["object"]) == ("6", listed[-1].activity)
 
 
 async def test_nobody_else_adds_to_an_issue_that_was_offered_elsewhere(near):

@@ -118,6 +118,48 @@ async def test_no_team_crowds_out_what_another_passed_on(book):
     assert found.chain[-1].grant.actor == TEAM
 
 
+@pytest.mark.parametrize("parent", ["none", "of another", "revoked"])
+async def test_grants_that_follow_from_nothing_that_we_know_crowd_out_nobody(book, parent):
+    """However many say that they gave some: anybody can, about anybody."""
+    root = await book.keep("root", PROJECT, TEAM)
+    await book.keep("leaf", TEAM, BOB, delegates=root)
+    for number in range(20):
+        stranger = ActorId(f"https://{number}.example/teams/any")
+        above = root if parent == "of another" else GrantId(f"{PROJECT}/grants/{number}")
+        if parent == "revoked":
+            above = await book.keep(f"{number}", PROJECT, stranger)
+            async with book.database.transaction() as tx:
+                await delegations.revoke(tx, ANVIL, [above], now=NOON)
+        for name in ("a", "b"):
+            later = Millis(WEEK + 1 + number)
+            await book.keep(name, stranger, BOB, delegates=above, ends_at=later)
+
+    found = await book.may()
+    assert found.granted
+    assert found.chain[-1].grant.actor == TEAM
+
+
+async def test_of_one_issuer_those_that_follow_from_what_we_know_come_first(book):
+    """It may speak of Grants that we hear of later, and of such that we never will."""
+    root = await book.keep("root", PROJECT, TEAM)
+    await book.keep("leaf", TEAM, BOB, delegates=root)
+    for number in range(3):
+        more = {"delegates": GrantId(f"{PROJECT}/grants/{number}"), "ends_at": Millis(WEEK + 1)}
+        await book.keep(f"early-{number}", TEAM, BOB, **more)
+
+    assert (await book.may()).granted
+
+
+async def test_what_is_revoked_above_a_grant_is_still_said(book):
+    """Whoever has nothing better hears what is wrong with it."""
+    root = await book.keep("root", PROJECT, TEAM)
+    await book.keep("leaf", TEAM, BOB, delegates=root)
+    async with book.database.transaction() as tx:
+        await delegations.revoke(tx, ANVIL, [root], now=NOON)
+
+    assert (await book.may()).flaw is Flaw.REVOKED
+
+
 async def test_a_clock_that_was_set_back_brings_no_chain_back(book):
     """We have seen its end, whatever our clock says now."""
     root = await book.keep("root", PROJECT, TEAM, ends_at=Millis(NOON + 10 * SECOND))
@@ -197,4 +239,8 @@ async def test_no_question_reads_through_all_grants(database, query, found_by):
 
     plan = [str(row["detail"]) for row in rows]
     assert any(step.endswith(found_by) for step in plan)
-    assert not [step for step in plan if re.match("SCAN (delegations|grants|people)", step)]
+    assert not [
+        step
+        for step in plan
+        if re.match("SCAN (delegations|leaf|above|each|grants|given|people)", step)
+    ]

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+from counted import Counted
 from gates import House, open_house
 
 from forgefed_gate.domain.capabilities import Allows, Capability
@@ -24,18 +25,6 @@ DESK = "https://gate.example/desks/friends"
 PROJECT = ActorId("https://anvil.example/projects/anvil")
 ROOT = GrantId(f"{PROJECT}/grants/1")
 MOST_NAMED = 64
-
-
-class Counted:
-    """A transaction that counts its trips to the database."""
-
-    def __init__(self, tx) -> None:
-        self.tx, self.trips = tx, 0
-
-    def __getattr__(self, name):
-        """Go where the transaction would."""
-        self.trips += 1
-        return getattr(self.tx, name)
 
 
 class Team(House):
