@@ -19,6 +19,14 @@ class OpenTicket(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditTicket(Intent):
+    """They change the title and the text of an issue, which has an id that its tracker gave it."""
+
+    ticket: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveTicket(Intent):
     """They call an issue done, or open again."""
 

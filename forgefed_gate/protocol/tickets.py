@@ -7,7 +7,7 @@ from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId, origin
 from forgefed_gate.domain.intents import Arrival, Ignored, Revision
 from forgefed_gate.domain.offering import LONGEST_TITLE
-from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import EditTicket, OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.tracking import Reply
 from forgefed_gate.domain.words import tickets as sentences
 from forgefed_gate.protocol import containers, fields, html, terms
@@ -74,12 +74,10 @@ def read_edit(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arr
     parts = {"content": edited.get("content", "")} if mine else titled(edited)
     text = html.to_text(fields.text(parts, "content", limit=html.LONGEST_TEXT))
     title = html.to_text(fields.text(parts, "summary", limit=LONGEST_TITLE))
-    return Revision(
-        activity=activity,
-        actor=actor,
-        note=NoteId(name),
-        text="\n\n".join(part for part in (title, text) if part),
-    )
+    said = "\n\n".join(part for part in (title, text) if part)
+    if mine:
+        return Revision(activity=activity, actor=actor, note=NoteId(name), text=said)
+    return EditTicket(activity=activity, actor=actor, ticket=name, text=said)
 
 
 def read_tentative(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:

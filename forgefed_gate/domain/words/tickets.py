@@ -42,6 +42,10 @@ NO_SUCH = (
     "There is no open issue of that name that you are part of, so nothing was changed. Look at the"
     " answer to your Offer: its “result” names the issue."
 )
+FIXED = (
+    "What this issue says cannot be changed any more: its words are gone, or they were changed as"
+    " often as we keep. Nothing was changed. Write a comment, which its people read as well."
+)
 LINK_FIRST = (
     "Nobody there has given this team a Grant for that project, so it would not be taken. Ask for"
     " a link first: “team link” says how."
