@@ -113,11 +113,12 @@ class TellSettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOffer:
-    """Offer an issue to a tracker elsewhere, and keep what was offered."""
+    """Offer an issue or a merge request to a tracker elsewhere, and keep what was offered."""
 
     ticket: Ticket
     title: str
     text: str
+    patch: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
