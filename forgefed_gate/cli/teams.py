@@ -4,9 +4,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from forgefed_gate.cli.tables import indented, table
-from forgefed_gate.cli.verbs import Answer, Call, Verb, command, file, on_gate, slug, who
+from forgefed_gate.cli.verbs import Answer, Call, Verb, command, file, on_gate, read, slug, who
 from forgefed_gate.domain.charter import Charter
-from forgefed_gate.domain.errors import NotFound
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import Slug
 from forgefed_gate.domain.places import Kind, read_slug
@@ -155,11 +154,7 @@ def _in_force(project: Slug, charter: Charter) -> JsonObject:
 
 
 def _read(path: Path) -> Charter:
-    try:
-        source = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound("file-missing", f"There is no file {path}.") from None
-    return charter_file.read_charter(source, name=path.name)
+    return charter_file.read_charter(read(path), name=path.name)
 
 
 def _shown(charter: Charter) -> list[str]:

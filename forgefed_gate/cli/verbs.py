@@ -11,7 +11,7 @@ from pathlib import Path
 
 from forgefed_gate.app import open_gate
 from forgefed_gate.config import Settings, read_settings
-from forgefed_gate.domain.errors import Forbidden
+from forgefed_gate.domain.errors import Forbidden, NotFound
 from forgefed_gate.domain.ids import ActorId
 from forgefed_gate.domain.roles import OPERATOR, Principal
 from forgefed_gate.protocol.frontdoor import JsonObject
@@ -146,6 +146,14 @@ def perhaps_text(parser: ArgumentParser) -> None:
 def file(parser: ArgumentParser) -> None:
     """Take a file."""
     parser.add_argument("file", metavar="FILE", type=Path, help="a file")
+
+
+def read(path: Path) -> bytes:
+    """Read a file that a call names."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound("file-missing", f"There is no file {path}.") from None
 
 
 def days(usual: int | None = None) -> Takes:

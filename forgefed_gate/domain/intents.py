@@ -16,7 +16,13 @@ from forgefed_gate.domain.ids import (
     ThreadId,
 )
 from forgefed_gate.domain.links import Peer
-from forgefed_gate.domain.offers import OfferAnswer, OfferTicket, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import (
+    EditTicket,
+    OfferAnswer,
+    OfferTicket,
+    OpenTicket,
+    ResolveTicket,
+)
 from forgefed_gate.domain.roles import Role
 
 
@@ -217,6 +223,7 @@ Arrival = (
     | AskToInvite
     | AskToEnd
     | OpenTicket
+    | EditTicket
     | ResolveTicket
     | OfferAnswer
     | Ignored

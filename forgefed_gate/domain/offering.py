@@ -14,13 +14,15 @@ LONGEST_TITLE = 300
 
 
 def on_offer(act: OfferTicket, facts: Facts) -> Decision:
-    """Offer an issue elsewhere, by a Grant that the house has there at this moment."""
+    """Offer something elsewhere, by a Grant that the house has there at this moment."""
     facts.by.must(Act.TALK, facts.project.slug)
     assert facts.tickets is not None, "an offer is judged with the Grant that it needs"
     if hindrance := not_heard(f"{act.title}{act.text}", facts):
         return hindrance
     if not act.text.strip() or not 0 < len(act.title.strip()) <= LONGEST_TITLE:
         return refuse("title-missing", words.TITLE_FIRST)
+    if act.takes_patches is not bool(act.patch):
+        return refuse("wrong-tracker", words.WRONG_THERE[act.takes_patches])
     if facts.tickets.capability is None:
         return refuse("no-capability", words.LINK_FIRST)
     thread = new_thread(facts)
@@ -39,5 +41,5 @@ def on_offer(act: OfferTicket, facts: Facts) -> Decision:
         "offered",
         OpenThread(thread=thread),
         SaveTicket(ticket=ticket),
-        SendOffer(ticket=ticket, title=title, text=act.text),
+        SendOffer(ticket=ticket, title=title, text=act.text, patch=act.patch),
     )

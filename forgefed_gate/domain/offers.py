@@ -19,6 +19,14 @@ class OpenTicket(Intent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EditTicket(Intent):
+    """They change the title and the text of an issue, which has an id that its tracker gave it."""
+
+    ticket: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveTicket(Intent):
     """They call an issue done, or open again."""
 
@@ -39,7 +47,7 @@ class OfferAnswer(Intent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferTicket:
-    """Somebody of ours offers an issue to a tracker elsewhere, as the desk of their house."""
+    """Somebody of ours offers something to a tracker elsewhere, as the desk of their house."""
 
     project: Slug
     tracker: ActorId
@@ -47,6 +55,10 @@ class OfferTicket:
     """The project that the tracker belongs to, whose Grant is needed."""
     desk: ActorId
     """Whom we talk with there."""
+    takes_patches: bool
+    """Whether merge requests are offered there, or else issues."""
     offer: ActivityId
     title: str
     text: str
+    patch: str = ""
+    """What a merge request would change; an issue has none."""

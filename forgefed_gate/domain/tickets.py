@@ -13,6 +13,7 @@ from forgefed_gate.domain.effects import (
     Notify,
     OpenThread,
     Remark,
+    Revise,
     Tell,
     Verdict,
     admit,
@@ -21,7 +22,7 @@ from forgefed_gate.domain.effects import (
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActivityId, ThreadId, origin
 from forgefed_gate.domain.intents import Message
-from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import EditTicket, OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.domain.seating import on_word_of_party
 from forgefed_gate.domain.threads import Thread
@@ -176,6 +177,27 @@ def _said_there(message: Message, facts: Facts) -> Decision:
 def _kept(message: Message, thread: Thread) -> list[Effect]:
     keep = Keep(thread=thread.id, note=message.note, text=message.text)
     return [keep, Notify(what=talk.THREAD_WAITS, thread=thread.id, code=thread.code)]
+
+
+def on_edit(edit: EditTicket, facts: Facts) -> Decision:
+    """Let whoever offered an issue change what it says; a Grant that they name has to hold."""
+    about = _about(facts)
+    ticket, thread = about.ticket, facts.thread
+    if flaw := None if about.judged is None else _flaw(edit.activity, about, facts):
+        return flaw
+    if _through_a_team(about, facts) and facts.via is None:
+        return _refused(edit.activity, "not-today", words.NOT_TODAY, facts)
+    if ticket is None or thread is None or not _theirs_to_edit(edit, ticket, about):
+        return _refused(edit.activity, "no-such-issue", words.NO_SUCH, facts)
+    if about.fixed:
+        return _refused(edit.activity, "words-fixed", words.FIXED, facts)
+    done = _answer(edit.activity, facts, Reply.ACCEPT, thread=thread.id)
+    return admit("revised", Revise(note=ticket.offer, text=edit.text), *done)
+
+
+def _theirs_to_edit(edit: EditTicket, ticket: Ticket, about: TicketFacts) -> bool:
+    hosted = ticket.ours and ticket.state is TicketState.OPEN and ticket.id == edit.ticket
+    return hosted and about.author
 
 
 def on_resolve(resolve: ResolveTicket, facts: Facts) -> Decision:

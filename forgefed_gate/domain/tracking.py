@@ -67,6 +67,8 @@ class TicketFacts:
     """The one that is meant."""
     author: bool = False
     """Whether they offered it, and are a party of its conversation."""
+    fixed: bool = False
+    """Whether its words are gone, or were changed as often as we keep."""
     capability: GrantId | None = None
     """The Grant by which our own house may act there now, where it has one."""
 
@@ -111,11 +113,12 @@ class TellSettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOffer:
-    """Offer an issue to a tracker elsewhere, and keep what was offered."""
+    """Offer an issue or a merge request to a tracker elsewhere, and keep what was offered."""
 
     ticket: Ticket
     title: str
     text: str
+    patch: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,13 @@ from forgefed_gate.domain.intents import (
     Unshut,
     Withdrawal,
 )
-from forgefed_gate.domain.offers import OfferAnswer, OfferTicket, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import (
+    EditTicket,
+    OfferAnswer,
+    OfferTicket,
+    OpenTicket,
+    ResolveTicket,
+)
 from forgefed_gate.domain.roles import Act
 
 
@@ -85,13 +91,15 @@ def decide(intent: Arrival, facts: Facts) -> Decision:
     return _rule(intent, facts)
 
 
-AboutTickets = OpenTicket | ResolveTicket | OfferAnswer | Message | TakeBack
+AboutTickets = OpenTicket | EditTicket | ResolveTicket | OfferAnswer | Message | TakeBack
 
 
 def _about_tickets(intent: AboutTickets, facts: Facts) -> Decision:
     match intent:
         case OpenTicket():
             return tickets.on_offer(intent, facts)
+        case EditTicket():
+            return tickets.on_edit(intent, facts)
         case ResolveTicket():
             return tickets.on_resolve(intent, facts)
         case OfferAnswer():
@@ -138,7 +146,7 @@ def _rule(intent: Arrival, facts: Facts) -> Decision:
             return _about_links(intent, facts.links)
         case AskToInvite() | AskToEnd():
             return refuse("not-about-us")
-        case OpenTicket() | ResolveTicket() | OfferAnswer():
+        case OpenTicket() | EditTicket() | ResolveTicket() | OfferAnswer():
             return refuse("not-about-us")
         case Ignored():
             return refuse(intent.why)

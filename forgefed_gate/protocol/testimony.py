@@ -6,7 +6,7 @@ from hashlib import sha256
 from forgefed_gate.domain.errors import Malformed, Unverified
 from forgefed_gate.domain.ids import ActorId, KeyId, Millis, NoteId
 from forgefed_gate.domain.intents import Message, Revision
-from forgefed_gate.domain.offers import OpenTicket
+from forgefed_gate.domain.offers import EditTicket, OpenTicket
 from forgefed_gate.domain.places import Places
 from forgefed_gate.domain.threads import Speaker
 from forgefed_gate.protocol import activitystreams, httpsig, keys, proofs
@@ -17,6 +17,8 @@ from forgefed_gate.protocol.times import iso
 
 REQUEST, ATTESTATION, NOTHING = "request", "attestation", "nothing"
 """The kinds of evidence: what their server signed, what our desk signed, what came before both."""
+Sent = Message | Revision | OpenTicket | EditTicket
+"""What holds words of somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +99,17 @@ def check_request(kept: JsonObject, said: Said, *, places: Places, author: Actor
     signed = httpsig.verify(delivery, claim, key)
     recipient = ActorId(places.base_url + delivery.target.removesuffix("/inbox"))
     sent = activitystreams.recall_activity(signed.body, by=signed.by, recipient=recipient)
-    if signed.by != author or not isinstance(sent, Message | Revision | OpenTicket):
+    if signed.by != author or not isinstance(sent, Sent):
         raise Unverified("other-author", "The request is not a message of this person.")
-    named = isinstance(sent, Revision) and places.names_ticket(sent.note)
-    if sent.text != said.words or (sent.note != said.message and not named):
+    if sent.text != said.words or not _is_of(said, sent, places):
         raise Unverified("other-words", "The request says something else.")
+
+
+def _is_of(said: Said, sent: Sent, places: Places) -> bool:
+    """Say whether a message is what was sent; an issue is edited under the id that we gave it."""
+    if isinstance(sent, EditTicket):
+        return places.names_ticket(sent.ticket)
+    return sent.note == said.message
 
 
 def check_attestation(

@@ -7,14 +7,18 @@ from forgefed_gate.domain.errors import Forbidden, Malformed
 from forgefed_gate.domain.ids import ActivityId, ActorId, GrantId, Millis, NoteId, origin
 from forgefed_gate.domain.intents import Arrival, Ignored, Revision
 from forgefed_gate.domain.offering import LONGEST_TITLE
-from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import EditTicket, OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.tracking import Reply
 from forgefed_gate.domain.words import tickets as sentences
 from forgefed_gate.protocol import containers, fields, html, terms
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
+from forgefed_gate.protocol.wire import write_json
 
 LARGEST_PATCHES = 200 * 1024
+LARGEST_WRITTEN = 240 * 1024
+"""What an Offer may come to as JSON: a gate takes 256 KiB, and names and a proof come to it."""
+PATCH_TYPE = "application/x-git-patch"
 LONGEST_SENTENCE = 2_000
 
 Words = Callable[[JsonObject], str]
@@ -74,12 +78,10 @@ def read_edit(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arr
     parts = {"content": edited.get("content", "")} if mine else titled(edited)
     text = html.to_text(fields.text(parts, "content", limit=html.LONGEST_TEXT))
     title = html.to_text(fields.text(parts, "summary", limit=LONGEST_TITLE))
-    return Revision(
-        activity=activity,
-        actor=actor,
-        note=NoteId(name),
-        text="\n\n".join(part for part in (title, text) if part),
-    )
+    said = "\n\n".join(part for part in (title, text) if part)
+    if mine:
+        return Revision(activity=activity, actor=actor, note=NoteId(name), text=said)
+    return EditTicket(activity=activity, actor=actor, ticket=name, text=said)
 
 
 def read_tentative(document: JsonObject, activity: ActivityId, actor: ActorId) -> Arrival:
@@ -139,6 +141,26 @@ def _patch(patch: Json, actor: ActorId) -> str:
     return html.visible(fields.text(patch, "content", limit=LARGEST_PATCHES))
 
 
+def read_patch(file: bytes) -> str:
+    """Read a change that our own people send along: text, and no larger than others take."""
+    if len(file) > LARGEST_PATCHES:
+        raise Malformed("patches-too-large", sentences.TOO_LARGE_TO_SEND)
+    try:
+        patch = file.decode()
+    except UnicodeDecodeError:
+        patch = ""
+    if not patch.strip() or "\0" in patch:
+        raise Malformed("patch-not-text", sentences.NOT_TEXT)
+    return patch
+
+
+def require_sendable(text: str, patch: str) -> None:
+    """Refuse what is too large for one request once it is written down."""
+    written: JsonObject = {"content": html.from_text(text), "patch": patch}
+    if len(write_json(written)) > LARGEST_WRITTEN:
+        raise Malformed("patches-too-large", sentences.TOO_LARGE_TO_SEND)
+
+
 def _branch(changes: JsonObject, name: str) -> str:
     """Name a repository or a branch in one line."""
     branch = fields.inline(changes, name)
@@ -178,7 +200,7 @@ def answer(said: Answer) -> JsonObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offered:
-    """An issue that a desk of ours offers to a tracker elsewhere."""
+    """An issue, or with a *patch* a merge request, that a desk of ours offers elsewhere."""
 
     activity: ActivityId
     desk: ActorId
@@ -186,11 +208,12 @@ class Offered:
     capability: GrantId
     title: str
     text: str
+    patch: str
     at: Millis
 
 
 def offer(offered: Offered) -> JsonObject:
-    """Write the `Offer` of an issue."""
+    """Write the `Offer` of an issue or a merge request."""
     return {
         "@context": terms.FOR_ACTS,
         "id": offered.activity,
@@ -206,8 +229,22 @@ def offer(offered: Offered) -> JsonObject:
             "summary": html.one_line(offered.title),
             "content": html.from_text(offered.text),
             "mediaType": "text/html",
+            **_attached(offered),
         },
     }
+
+
+def _attached(offered: Offered) -> JsonObject:
+    if not offered.patch:
+        return {}
+    patch: JsonObject = {
+        "type": "Patch",
+        "attributedTo": offered.desk,
+        "mediaType": PATCH_TYPE,
+        "content": offered.patch,
+    }
+    bundle: JsonObject = {"type": "OrderedCollection", "totalItems": 1, "orderedItems": [patch]}
+    return {"attachment": [{"type": "Offer", "object": bundle}]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,7 +40,7 @@ from forgefed_gate.domain.intents import (
     Withdrawal,
 )
 from forgefed_gate.domain.links import Link
-from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
+from forgefed_gate.domain.offers import EditTicket, OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.parties import Candidate
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.publishing import Stage
@@ -207,9 +207,9 @@ async def facts_for(gate: Gate, tx: Transaction, intent: Arrival, project: Slug)
         case Granted() | GrantsEnded() | Added() | Removed():
             about = await links.facts_for(gate, tx, intent, facts.project, code=facts.fresh.code)
             return replace(facts, links=about)
-        case ResolveTicket():
+        case ResolveTicket() | EditTicket():
             facts = await _with_standing(tx, facts, named=intent.capability)
-            return await tickets.about_resolve(gate, tx, intent, facts)
+            return await tickets.about_act(gate, tx, intent, facts)
         case OfferAnswer():
             return await tickets.about_answer(tx, intent, facts)
         case TakeBack(what=what):

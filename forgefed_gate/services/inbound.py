@@ -30,7 +30,7 @@ from forgefed_gate.domain.intents import (
     Revision,
     Withdrawal,
 )
-from forgefed_gate.domain.offers import OpenTicket
+from forgefed_gate.domain.offers import EditTicket, OpenTicket
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.verdict import decide
 from forgefed_gate.protocol import activitystreams, httpsig
@@ -73,7 +73,7 @@ SOME = 1
 
 BLOCKED = "blocked"
 """Of what somebody sends who is blocked, nothing is kept but that it came."""
-COUNTED = Message | Revision | Join | Report | Added | OpenTicket
+COUNTED = Message | Revision | Join | Report | Added | OpenTicket | EditTicket
 """What makes work for people, and counts as a knock until its sender is a member."""
 
 
@@ -154,9 +154,7 @@ def _arrived(signed: Signed, intent: Arrival, recipient: Local, me: ActorId) -> 
         signed=signed,
         recipient=me,
         project=recipient.slug,
-        counts_as_knock=isinstance(
-            intent, Message | Revision | Join | Report | Added | OpenTicket
-        ),
+        counts_as_knock=isinstance(intent, COUNTED),
         evidence=evidence.of_request(signed),
     )
 
@@ -270,7 +268,7 @@ async def _decide(gate: Gate, tx: Transaction, kept: Kept) -> Decision:
                 await people_store.forget_keys(tx, intent.actor)
             case _:
                 await carry.carry_out(case, effect)
-    if isinstance(intent, Revision | Withdrawal | Departure):
+    if isinstance(intent, Revision | EditTicket | Withdrawal | Departure):
         await publishing.end_what_changed(case)
     return decision
 

@@ -8,10 +8,15 @@ from forgefed_gate.domain.offers import OfferTicket
 from forgefed_gate.domain.roles import Act, Principal
 from forgefed_gate.domain.words import tickets as words
 from forgefed_gate.protocol import fields
+from forgefed_gate.protocol import tickets as written
 from forgefed_gate.services import fetching, people, review
 from forgefed_gate.services.gate import Gate
 
-TRACKS = {"TicketTracker": ("tracksTicketsFor", "ticketsTrackedBy")}
+PATCHES = "PatchTracker"
+TRACKS = {
+    "TicketTracker": ("tracksTicketsFor", "ticketsTrackedBy"),
+    PATCHES: ("tracksPatchesFor", "sendPatchesTo"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,7 @@ class Tracker:
     id: ActorId
     owner: ActorId
     desk: ActorId
+    takes_patches: bool
 
 
 async def find(gate: Gate, url: str) -> Tracker:
@@ -31,7 +37,8 @@ async def find(gate: Gate, url: str) -> Tracker:
     """
     document = await fetching.document_by_id(gate, url)
     tracker = await people.remember(gate, document)
-    named = next((TRACKS[kind] for kind in fields.kinds(document) if kind in TRACKS), None)
+    kind = next((kind for kind in TRACKS if kind in fields.kinds(document)), "")
+    named = TRACKS.get(kind)
     owner = fields.optional(document, named[0]) if named else ""
     if named is None or not owner:
         raise NotFound("not-a-tracker", words.not_a_tracker(tracker.handle))
@@ -44,23 +51,40 @@ async def find(gate: Gate, url: str) -> Tracker:
         raise NotFound("not-its-tracker", words.not_its_tracker(tracker.handle))
     if desk:
         desk = (await people.refresh(gate, ActorId(desk))).actor
-    return Tracker(id=tracker.actor, owner=ActorId(owner), desk=ActorId(desk or tracker.actor))
+    return Tracker(
+        id=tracker.actor,
+        owner=ActorId(owner),
+        desk=ActorId(desk or tracker.actor),
+        takes_patches=kind == PATCHES,
+    )
 
 
 async def offer(
-    gate: Gate, house: Slug, url: str, *, title: str, text: str, by: Principal, via: str
+    gate: Gate,
+    house: Slug,
+    url: str,
+    *,
+    title: str,
+    text: str,
+    patch: bytes | None = None,
+    by: Principal,
+    via: str,
 ) -> OfferTicket:
-    """Offer an issue to a tracker elsewhere, as the desk of one of our teams."""
+    """Offer something to a tracker elsewhere, as the desk of one of our teams."""
     by.must(Act.TALK, house)
+    change = "" if patch is None else written.read_patch(patch)
+    written.require_sendable(text, change)
     there = await find(gate, url)
     act = OfferTicket(
         project=house,
         tracker=there.id,
         owner=there.owner,
         desk=there.desk,
+        takes_patches=there.takes_patches,
         offer=gate.places.activity(gate.places.desk(house), gate.token()),
         title=title,
         text=text,
+        patch=change,
     )
     await review.act(gate, act, by=by, via=via)
     return act

@@ -124,7 +124,8 @@ async def _send_offer(case: Case, offered: SendOffer) -> None:
     desk = Local(kind=Kind.DESK, slug=case.slug)
     me = await local.own_in(gate, tx, desk)
     setting = Setting(thread=gate.places.thread(ticket.thread), speaker=Speaker.PROJECT)
-    whole = f"{offered.title}\n\n{offered.text}"
+    parts = offered.title, offered.text, offered.patch.strip()
+    whole = "\n\n".join(part for part in parts if part)
     await telling.keep_ours(case, ticket.offer, whole, thread=ticket.thread, setting=setting)
     tracker = await people.find(tx, ActorId(ticket.tracker))
     if tracker is None or ticket.capability is None:
@@ -137,6 +138,7 @@ async def _send_offer(case: Case, offered: SendOffer) -> None:
             capability=ticket.capability,
             title=offered.title,
             text=offered.text,
+            patch=offered.patch,
             at=now,
         )
     )

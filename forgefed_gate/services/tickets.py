@@ -5,11 +5,11 @@ from dataclasses import replace
 from forgefed_gate.domain.capabilities import Judgement
 from forgefed_gate.domain.facts import Facts
 from forgefed_gate.domain.ids import ActorId, GrantId, Millis, NoteId, Slug, ThreadId
-from forgefed_gate.domain.intents import Added, Arrival, Ignored, InviteAnswer, Message, Revision
-from forgefed_gate.domain.offers import OfferAnswer, OpenTicket, ResolveTicket
+from forgefed_gate.domain.intents import Added, Arrival, Ignored, InviteAnswer, Message
+from forgefed_gate.domain.offers import EditTicket, OfferAnswer, OpenTicket, ResolveTicket
 from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.roles import Role
-from forgefed_gate.domain.threads import Thread
+from forgefed_gate.domain.threads import MOST_REVISIONS, Thread
 from forgefed_gate.domain.tracking import Reply, Ticket, TicketFacts
 from forgefed_gate.protocol import containers
 from forgefed_gate.protocol import tickets as written
@@ -28,13 +28,9 @@ async def meant(tx: Transaction, intent: Arrival, project: Slug) -> Arrival:
     """
     Read an intent as it is meant where it is about an issue, which may have names of its own.
 
-    An issue of ours is edited under the id that we gave it, and the answer to an offer is
-    written like the answer to anything else.
+    The answer to an offer is written like the answer to anything else.
     """
     match intent:
-        case Revision(note=name):
-            ticket = await tickets.hosted(tx, name)
-            return replace(intent, note=ticket.offer) if ticket else intent
         case Added(target=target) if target.endswith(HISTORY):
             ticket = await tickets.find(tx, project, target.removesuffix(HISTORY))
             if ticket is None or ticket.ours:
@@ -109,21 +105,31 @@ async def about_comment(gate: Gate, tx: Transaction, message: Message, facts: Fa
     return replace(facts, tickets=about, thread=await _held(tx, ticket) or thread)
 
 
-async def about_resolve(gate: Gate, tx: Transaction, intent: ResolveTicket, facts: Facts) -> Facts:
-    """Add what a decision about how an issue stands may know."""
+async def about_act(
+    gate: Gate, tx: Transaction, intent: ResolveTicket | EditTicket, facts: Facts
+) -> Facts:
+    """Add what a decision about how an issue stands, or what it says, may know."""
     project = facts.project.slug
     ticket = await tickets.find(tx, project, intent.ticket)
     thread = await _held(tx, ticket)
     party = thread is not None and await parties.admits(tx, thread.id, facts.actor)
     author = party and thread is not None and thread.contributor == facts.actor
-    needs = Role.REPORT if author else Role.TRIAGE
+    sorts = isinstance(intent, ResolveTicket) and not author
+    needs = Role.TRIAGE if sorts else Role.REPORT
     about = TicketFacts(
         tracker=_tracker(gate, facts, ticket if party else None),
         judged=await _judged(tx, facts, intent.capability, needs=needs),
         ticket=ticket,
         author=author,
+        fixed=await _fixed(tx, ticket),
     )
     return replace(facts, tickets=about, thread=thread)
+
+
+async def _fixed(tx: Transaction, ticket: Ticket | None) -> bool:
+    """Say whether the words of an issue cannot change any more."""
+    words = await threads.message(tx, ticket.offer) if ticket else None
+    return words is None or words.deleted or words.revision >= MOST_REVISIONS
 
 
 async def about_answer(tx: Transaction, answer: OfferAnswer, facts: Facts) -> Facts:

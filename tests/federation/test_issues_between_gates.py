@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 import contracts
 import pytest
+from abroad import TEXT, TITLE, TRACKER, act, offer, said, thread_of, ticket_of
 from counted import Counted
 from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
 from story import draw_rsa
@@ -13,17 +14,13 @@ from story import draw_rsa
 from forgefed_gate.cli import issues
 from forgefed_gate.cli.verbs import Call
 from forgefed_gate.domain.errors import Conflict, NotFound
-from forgefed_gate.domain.ids import PUBLIC, SECOND, Slug
+from forgefed_gate.domain.ids import PUBLIC, SECOND
 from forgefed_gate.domain.intents import Close, Say
 from forgefed_gate.domain.roles import OPERATOR
 from forgefed_gate.domain.tracking import TicketState
 from forgefed_gate.protocol import jsonld, keys
-from forgefed_gate.services import containers, gather, offering, review, views
+from forgefed_gate.services import containers, gather, views
 from forgefed_gate.services.case import Case
-from forgefed_gate.store import tickets
-
-TRACKER = "https://gate.example/tickets/anvil"
-TITLE, TEXT = "Crash when the input file is empty", "Run anvil on an empty file."
 
 
 @pytest.fixture
@@ -31,39 +28,6 @@ async def near(tmp_path, engine, monkeypatch) -> AsyncGenerator[Neighbours]:
     monkeypatch.setattr(keys, "new_rsa", draw_rsa)
     async with open_neighbours(tmp_path, engine) as neighbours:
         yield neighbours
-
-
-async def offer(near, *, title=TITLE, text=TEXT, url=TRACKER):
-    near.clock.pass_by(SECOND)
-    decision = await offering.offer(
-        near.b.gate, FRIENDS, url, title=title, text=text, by=OPERATOR, via="cli"
-    )
-    await near.settle()
-    return decision
-
-
-async def act(near, house, what):
-    near.clock.pass_by(SECOND)
-    await review.act(house.gate, what, by=OPERATOR, via="cli")
-    await near.settle()
-
-
-async def thread_of(house, slug: Slug):
-    (found,) = await views.thread_list(house.gate, slug, by=OPERATOR)
-    return found.thread
-
-
-async def said(house, slug: Slug):
-    thread = await thread_of(house, slug)
-    seen = await views.thread(house.gate, thread.id, by=OPERATOR)
-    return [message.words for message in seen.messages]
-
-
-async def ticket_of(house, slug: Slug):
-    thread = await thread_of(house, slug)
-    async with house.gate.database.snapshot() as tx:
-        (found,) = await tickets.of_thread(tx, thread.id)
-    return found
 
 
 async def test_what_one_gate_offers_the_other_takes_at_once(near):
@@ -87,7 +51,9 @@ async def test_what_one_gate_offers_the_other_takes_at_once(near):
 async def test_the_command_line_offers_an_issue(near):
     """It answers with the document that it promises."""
     await near.link_both()
-    asked = Namespace(slug="friends", tracker=TRACKER, title=TITLE, text=[TEXT], config=None)
+    asked = Namespace(
+        slug="friends", tracker=TRACKER, title=TITLE, text=[TEXT], patch=None, config=None
+    )
     answer = await issues.offer(Call(gate=near.b.gate, by=OPERATOR, asked=asked))
     await near.settle()
 

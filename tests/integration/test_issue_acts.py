@@ -11,6 +11,8 @@ from senders import settle as settled
 from forgefed_gate.domain.ids import PUBLIC
 from forgefed_gate.domain.intents import Close, Revoke, Say
 from forgefed_gate.domain.roles import OPERATOR, Role
+from forgefed_gate.domain.threads import MOST_REVISIONS
+from forgefed_gate.domain.words import tickets as words
 from forgefed_gate.protocol import jsonld, verifying
 from forgefed_gate.protocol.httpsig import Dialect, sign
 from forgefed_gate.services import exporting
@@ -156,13 +158,67 @@ async def test_whoever_offered_an_issue_edits_it_and_their_comments(house, issue
     assert (await issue.words())[-1] == "On all."
 
 
+def edited(name, title="It hangs"):
+    return {"id": name, "summary": title, "content": "Always."}
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_the_tracker_answers_an_edit_of_an_issue(house, issue, named):
+    """Nobody else hears of it; the Grant may be named, and need not be."""
+    told = len(issue.who.told)
+    by = {"capability": issue.grant} if named else {}
+    said = await issue.do("Edit", object=edited(issue.id), **by)
+    [answer] = issue.who.told[told:]
+    assert (answer["type"], answer["actor"]) == ("Accept", tracker(house))
+    assert (answer["object"], answer["to"]) == (said["id"], [issue.who.id])
+    assert answer["context"] == issue.context
+    jsonld.means_the_same(answer)
+
+
+async def not_edited(issue, who, name, **fields):
+    """Try to edit something: nothing changes, and one answer says why."""
+    tables = ("revisions", "messages", "tickets", "threads", "knocks")
+    before = [await issue.house.rows(each) for each in tables], await issue.words()
+    told = len(who.told)
+    said = await issue.do("Edit", by=who, object=edited(name, "Mine"), **fields)
+    assert ([await issue.house.rows(each) for each in tables], await issue.words()) == before
+    [answer] = who.told[told:]
+    assert (answer["type"], answer["object"]) == ("Reject", said["id"])
+    assert "context" not in answer
+    jsonld.means_the_same(answer)
+    return answer["summary"]
+
+
 async def test_nobody_else_edits_an_issue(house, issue, eve):
-    """Not even a member."""
+    """Not even a member; and they hear the same of one that never was."""
+    heard = set()
     grant = await grant_of(house, eve)
-    before = await house.rows("revisions")
-    edited = {"id": issue.id, "summary": "Mine", "content": "now"}
-    await issue.do("Edit", by=eve, object=edited, capability=grant)
-    assert await house.rows("revisions") == before
+    for name in (issue.id, f"{tracker(house)}/items/never", "https://third.example/issues/1"):
+        for by in ({"capability": grant}, {}):
+            heard.add(await not_edited(issue, eve, name, **by))
+    assert heard == {words.NO_SUCH}
+
+
+async def test_an_issue_is_edited_by_no_grant_that_has_ended(house, issue):
+    """Whoever names one means it."""
+    await act(house, Revoke(grant=issue.grant))
+    refused = await not_edited(issue, issue.who, issue.id, capability=issue.grant)
+    assert "(grant-revoked)" in refused
+
+
+async def test_an_issue_is_edited_only_as_often_as_its_words_are_kept(issue):
+    """After that there are comments."""
+    for _ in range(MOST_REVISIONS - 1):
+        await issue.do("Edit", object=edited(issue.id))
+    assert len(answers(issue.who, "Accept")) == MOST_REVISIONS
+    assert await not_edited(issue, issue.who, issue.id) == words.FIXED
+
+
+async def test_words_that_are_gone_are_not_edited(issue):
+    """They do not come back."""
+    await issue.do("Delete", object=issue.offer)
+    assert await not_edited(issue, issue.who, issue.id) == words.FIXED
+    assert (await issue.words())[0] is None
 
 
 async def test_a_comment_is_deleted_by_its_author(issue):

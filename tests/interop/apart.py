@@ -70,11 +70,18 @@ class Apart:
         """Wait until there is nothing left to do."""
         until(self.gate.jobs, lambda jobs: not jobs)
 
+    def threads(self) -> list[str]:
+        """Name all conversations."""
+        return [each["id"] for each in self.gate.do("threads", "list", self.slug)["threads"]]
+
+    def said(self, thread: str) -> list[str | None]:
+        """List what was said in a conversation, the oldest first."""
+        shown = self.gate.do("threads", "show", thread)
+        return [said["words"] for said in shown["messages"]]
+
     def words(self) -> list[str | None]:
         """List what was said in all conversations, the oldest first."""
-        found = self.gate.do("threads", "list", self.slug)["threads"]
-        shown = [self.gate.do("threads", "show", each["id"]) for each in found]
-        return [said["words"] for thread in shown for said in thread["messages"]]
+        return [words for thread in self.threads() for words in self.said(thread)]
 
 
 @contextmanager
@@ -125,6 +132,14 @@ class Neighbourhood:
         """Let somebody say something in a conversation, where nothing need be answered."""
         answered = self.heard(who, desk)[-1]["id"]
         assert self._do(self.village.write(who, desk, text, in_reply_to=answered)).status == 202
+
+    def does(self, who: Villager, actor: str, activity: dict[str, Any]) -> None:
+        """Let somebody do something at an actor, as forges do."""
+        assert self._do(self.village.send(who, f"{actor}/inbox", activity)).status == 202
+
+    def answer(self, who: Villager, what: str) -> dict[str, Any]:
+        """Wait for what answers one of somebody's activities."""
+        return until(lambda: [each for each in who.came if each["object"] == what], bool)[-1]
 
     def hears(self, who: Villager, desk: str, count: int) -> str:
         """Wait until somebody has so many notes of a desk, and give the latest."""

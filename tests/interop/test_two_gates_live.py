@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from apart import Apart, Neighbourhood, open_apart, open_neighbourhood
@@ -13,6 +14,9 @@ pytestmark = pytest.mark.xdist_group("two-gates")
 HELLO = "Hello! I have read your parser and would like to help."
 STANDS = "stands for you"
 WORDS = "The parser drops the last line."
+TITLE, TEXT = "Crash when the input file is empty", "Run anvil on an empty file."
+THANKS = "Thank you. We look into it."
+ISSUE = f"{TITLE}\n\n{TEXT}"
 ENGINES = [("sqlite", "postgresql"), ("postgresql", "sqlite")]
 """That of the project's gate, and that of the team's."""
 NAMES = ["project-on-sqlite", "project-on-postgresql"]
@@ -45,6 +49,43 @@ class Country:
         """Wait until neither has anything left to do: what one sends, the other takes."""
         for side in (self.team, self.project, self.team):
             side.quiet()
+
+    @property
+    def tracker(self) -> str:
+        """The actor that issues of the project are offered to."""
+        return f"{self.project.gate.base_url}/tickets/{self.project.slug}"
+
+    def grant_of(self, who: Villager) -> str:
+        """Name the Grant about the project that the team passed on to one of its members."""
+        passed = [each for each in who.of_type("Grant") if each["context"] == self.project.house]
+        return passed[-1]["id"]
+
+    def offers(self, who: Villager, number: int) -> dict[str, Any]:
+        """Let a member of the team offer an issue by their Grant, and give the answer."""
+        ticket = {
+            "type": "Ticket",
+            "attributedTo": who.id,
+            "summary": TITLE,
+            "content": f"<p>{TEXT}</p>",
+        }
+        said = {
+            "id": f"{who.id}/offers/{number}",
+            "type": "Offer",
+            "to": [self.tracker],
+            "target": self.tracker,
+            "capability": self.grant_of(who),
+            "object": ticket,
+        }
+        self.near.does(who, self.tracker, said)
+        return self.near.answer(who, said["id"])
+
+    def comments(self, who: Villager, on: str, text: str) -> str:
+        """Let a member of the team comment on their issue by their Grant, and name the comment."""
+        said = self.near.village.note(who, self.tracker, text, in_reply_to=on)
+        said["capability"] = self.grant_of(who)
+        said["object"]["context"] = on
+        self.near.does(who, self.tracker, said)
+        return said["id"]
 
     def enters(self, who: Villager) -> None:
         """Let somebody come in without a knock."""
@@ -81,6 +122,62 @@ def test_a_member_comes_in_writes_and_is_refused_once_the_link_ends(country):
     [knock, _] = country.project.gate.do("knocks", "list", country.project.slug)["knocks"]
     assert knock["stage"] == "asked"
     country.team.linked("ended")
+
+
+@pytest.mark.parametrize("country", ENGINES, ids=NAMES, indirect=True)
+def test_an_issue_of_a_member_is_talked_about_and_refused_once_the_link_ends(country):
+    """It needs no knock: their team stands for them, and each act names the Grant of that."""
+    project, bob = country.project, country.bob
+    country.joins(bob)
+    country.link()
+    taken = country.offers(bob, 1)
+    assert (taken["type"], taken["actor"]) == ("Accept", country.tracker)
+    [thread] = project.threads()
+    country.comments(bob, taken["result"], WORDS)
+    project.quiet()
+    project.gate.do("threads", "say", thread, THANKS)
+    until(lambda: bob.notes()[-1]["content"], lambda words: THANKS in words)
+    talk = project.said(thread)
+    assert (talk[0], talk[-2:]) == (ISSUE, [WORDS, THANKS])
+    assert thread not in country.team.threads()
+    assert project.gate.do("knocks", "list", project.slug)["knocks"] == []
+
+    project.unlink()
+    country.quiet()
+    for refused in (
+        country.near.answer(bob, country.comments(bob, taken["result"], "One thing more.")),
+        country.offers(bob, 2),
+    ):
+        assert (refused["type"], refused["actor"]) == ("Reject", country.tracker)
+        assert refused["summary"]
+    assert project.threads() == [thread]
+    assert project.said(thread) == talk
+
+
+@pytest.mark.parametrize("country", ENGINES, ids=NAMES, indirect=True)
+def test_an_issue_that_our_people_offer_is_talked_about_and_refused_once_the_link_ends(country):
+    """The team's desk offers it; each side holds its own conversation, with the same words."""
+    project, team = country.project, country.team
+    country.link()
+    team.gate.do("ticket", "offer", team.slug, country.tracker, "--title", TITLE, TEXT)
+    country.quiet()
+    [here], [there] = project.threads(), team.threads()
+    team.gate.do("threads", "say", there, WORDS)
+    country.quiet()
+    project.gate.do("threads", "say", here, THANKS)
+    country.quiet()
+    assert project.said(here)[0] == ISSUE
+    assert project.said(here)[-2:] == team.said(there)[-2:] == [WORDS, THANKS]
+
+    project.unlink()
+    team.linked("ended")
+    country.quiet()
+    before = project.words(), team.words()
+    offer = "ticket", "offer", team.slug, country.tracker, "--title", TITLE, TEXT
+    assert "Ask for a link first" in team.gate.refuses(*offer)
+    assert "ended" in team.gate.refuses("threads", "say", there, "Anybody there?")
+    assert (project.words(), team.words()) == before
+    assert team.gate.jobs() == project.gate.jobs() == set()
 
 
 def test_what_ends_at_the_team_ends_at_the_project(country):

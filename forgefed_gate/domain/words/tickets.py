@@ -42,9 +42,30 @@ NO_SUCH = (
     "There is no open issue of that name that you are part of, so nothing was changed. Look at the"
     " answer to your Offer: its “result” names the issue."
 )
+FIXED = (
+    "What this issue says cannot be changed any more: its words are gone, or they were changed as"
+    " often as we keep. Nothing was changed. Write a comment, which its people read as well."
+)
 LINK_FIRST = (
     "Nobody there has given this team a Grant for that project, so it would not be taken. Ask for"
     " a link first: “team link” says how."
+)
+WRONG_THERE = {
+    True: "That tracker takes merge requests. Nothing was sent. Name the file that holds your"
+    " change with --patch, or offer an issue to the tracker that the project names as"
+    " “ticketsTrackedBy”.",
+    False: "That tracker takes issues, and no patches. Nothing was sent. Offer your change to the"
+    " tracker that the project names as “sendPatchesTo”.",
+}
+"""What our own people read, by whether the tracker takes patches."""
+NOT_TEXT = (
+    "This file is empty, or no text in UTF-8, so nothing was sent. “git format-patch --stdout”"
+    " writes a file that can be sent, also of a change to binary files."
+)
+TOO_LARGE_TO_SEND = (
+    "A change of up to 200 KiB can be sent along, with all that its writing adds, and this one is"
+    " larger. Nothing was sent. Send it in parts, or offer an issue that says where your branch"
+    " is."
 )
 NO_GRANT_NOW = (
     "The Grant by which this team writes there has ended, so this would not be taken. Nothing was"
@@ -96,10 +117,10 @@ def not_taken(said: str) -> str:
 
 
 def not_a_tracker(who: str) -> str:
-    """Say that somebody takes no issues."""
+    """Say that nothing can be offered to somebody."""
     return (
-        f"{who} is no tracker of issues. Look at the project there: its actor names one as"
-        " “ticketsTrackedBy”."
+        f"{who} is no tracker. Look at the project there: its actor names one for issues as"
+        " “ticketsTrackedBy”, and one for merge requests as “sendPatchesTo”."
     )
 
 
