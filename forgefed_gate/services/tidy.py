@@ -7,6 +7,7 @@ from forgefed_gate.store import (
     copies,
     exports,
     followers,
+    forges,
     forgotten,
     inbox,
     jobs,
@@ -21,6 +22,9 @@ from forgefed_gate.store import (
     tickets,
 )
 from forgefed_gate.store.database import Transaction
+
+HOOKS_LAST = 30 * DAY
+"""For how long we remember what a webhook brought."""
 
 
 async def tidy(gate: Gate) -> None:
@@ -43,6 +47,7 @@ async def tidy(gate: Gate) -> None:
         await exports.forget_links(tx, now=now)
         await references.forget(tx, closed_before=long_closed, now=now)
         await inbox.forget(tx, before=long_delivered)
+        await forges.forget_deliveries(tx, before=Millis(now - HOOKS_LAST))
         await jobs.forget_dead(tx, before=long_delivered)
         await _forget_conversations(gate, tx, before=long_closed, now=now)
         await record.forget(tx, before=long_closed)
