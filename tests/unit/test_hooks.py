@@ -40,6 +40,16 @@ def test_a_captured_delivery_is_read(name, kind, action, issue):
     assert event.digest == hashlib.sha256(body).hexdigest()
 
 
+def test_a_forgejo_says_the_same_under_its_own_name():
+    """It sends both names; ours is the first one that is there."""
+    headers, body = OPENED
+    renamed = {name.replace("x-gitea-", "x-forgejo-"): said for name, said in headers.items()}
+
+    assert hooks.read(renamed, body, secret=SECRET) == hooks.read(headers, body, secret=SECRET)
+    with pytest.raises(Unverified):
+        hooks.read(headers | {"x-forgejo-signature": ""}, body, secret=SECRET)
+
+
 @pytest.mark.parametrize("name", ["issues-opened", "issues-opened-form"])
 @pytest.mark.parametrize(
     "proof", ["", "0" * 64, "sha256=", "ü" * 64, "{right}0", "sha256={right}", " {right}", "{UP}"]
