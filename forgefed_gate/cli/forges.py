@@ -56,6 +56,7 @@ def _preparations(url: str, repository: str) -> tuple[str, ...]:
         "In gate.toml:",
         "  [forge]",
         f'  tokens = ["{url} forge.token"]',
+        "A server that runs already reads this when it is started again.",
         "",
     )
 
