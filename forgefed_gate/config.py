@@ -44,6 +44,7 @@ class Settings:
     checkpoints: Path
     witness: str
     witness_for: tuple[str, ...]
+    tokens: tuple[tuple[str, str], ...]
 
     @property
     def on_postgresql(self) -> bool:
@@ -205,6 +206,14 @@ WITNESS_FOR = Setting(
     " checkpoint of each, and takes none that contradicts it.",
     read=choices.base_urls,
 )
+TOKENS = Setting(
+    table="forge",
+    name="tokens",
+    default=[],
+    meaning="Forges that projects here may be connected with, each with the file that holds our"
+    " token for it, or $NAME for a variable of the environment. A token goes to its forge alone.",
+    read=choices.tokens,
+)
 
 SETTINGS: tuple[Setting[object], ...] = (
     BASE_URL,
@@ -226,6 +235,7 @@ SETTINGS: tuple[Setting[object], ...] = (
     CHECKPOINTS,
     WITNESS,
     WITNESS_FOR,
+    TOKENS,
 )
 """Every setting, in the order of the file."""
 
@@ -292,7 +302,12 @@ def read_settings(path: Path) -> Settings:
         checkpoints=path.parent / file.read(CHECKPOINTS),
         witness=file.read(WITNESS),
         witness_for=file.read(WITNESS_FOR),
+        tokens=tuple((url, _beside(path, place)) for url, place in file.read(TOKENS)),
     )
+
+
+def _beside(path: Path, place: str) -> str:
+    return place if place.startswith("$") else str(path.parent / place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ def seeds() -> dict[str, Iterator[bytes]]:
         "documents": _documents(),
         "linked": _linked(),
         "export": _exports(),
+        "hooks": _hooks(),
         "inbox": _inbox(),
         "requests": _requests(),
         "charter": iter([write_charter(default_charter("Anvil")).encode()]),
@@ -127,6 +128,12 @@ def _webfinger() -> Iterator[bytes]:
     yield _dump(discovery.jrd(handle="@a@peer.example", actor_url=OWNER, page_url=f"{OWNER}/p"))
     links = [{"rel": "self", "type": f'application/ld+json; profile="{AS2}"', "href": OWNER}]
     yield _dump({"links": links})
+
+
+def _hooks() -> Iterator[bytes]:
+    for path in sorted((VECTORS / "forge").glob("*.json")):
+        yield json.loads(path.read_text("utf-8"))["raw_body"].encode()
+    yield b'{"action":"opened","issue":{"number":1},"repository":{"id":2}}'
 
 
 def _html() -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """The parsers of foreign bytes, by name."""
 
-from fuzz import bodies, documents, doors, files, names, signatures, texts
+from fuzz import bodies, documents, doors, files, hooks, names, signatures, texts
 from fuzz.judge import Target
 
 TARGETS = {
@@ -16,6 +16,7 @@ TARGETS = {
     "linked": Target(read=documents.linked, patience=documents.SLOWEST_READING),
     "charter": Target(read=texts.charters),
     "export": Target(read=files.exports, longest=32 * 1024),
+    "hooks": Target(read=hooks.hooks),
     "inbox": Target(read=doors.ENTRANCE.inbox),
     "requests": Target(read=doors.ENTRANCE.visit, longest=2048),
 }

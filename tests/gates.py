@@ -62,6 +62,7 @@ def settings(
         checkpoints=folder / "gate.checkpoints",
         witness="",
         witness_for=(),
+        tokens=(),
     )
     return replace(made, **changed)  # type: ignore[arg-type] - names are checked by replace
 

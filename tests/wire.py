@@ -32,6 +32,12 @@ class Wire:
         """Bring something to one of the applications."""
         return await self._ask("POST", url, headers, body)
 
+    async def change(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Ask one of the applications to change something."""
+        return await self._ask(method, url, headers, body)
+
     async def _ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         self.log.append((method, url))
         self.bodies.append((url, body))

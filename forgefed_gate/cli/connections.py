@@ -34,7 +34,7 @@ class Connection(HttpToolsProtocol):
     least_taken = 32 * 1024
     """Of an answer, in so many seconds: slow is not stuck."""
     longest_head = 32 * 1024
-    longest_body = 1024 * 1024
+    longest_body = 5 * 1024 * 1024
     """Whatever is read of it: the application takes less, and says so itself."""
 
     since = 0.0

@@ -10,6 +10,7 @@ from forgefed_gate import __version__
 from forgefed_gate.cli import (
     audit,
     conversations,
+    forges,
     house,
     issues,
     links,
@@ -37,6 +38,7 @@ ALL = (
     *teams.VERBS,
     *links.VERBS,
     *issues.VERBS,
+    *forges.VERBS,
     *conversations.VERBS,
     *parties.VERBS,
     *proofs.VERBS,

@@ -94,3 +94,15 @@ def _host(written: str) -> str:
 def addresses(value: object) -> tuple[str, ...]:
     """Take addresses of machines."""
     return tuple(str(ip_address(item)) for item in _listed(value, "addresses"))
+
+
+def tokens(value: object) -> tuple[tuple[str, str], ...]:
+    """Take forges, each with the place where the token for it is."""
+    return tuple(_token(item) for item in _listed(value, "texts"))
+
+
+def _token(written: str) -> tuple[str, str]:
+    url, _, place = written.partition(" ")
+    if not place.strip() or urlsplit(url).scheme not in USUAL_PORT:
+        raise ValueError('each must look like "https://forge.example forge.token"')
+    return url.rstrip("/"), place.strip()

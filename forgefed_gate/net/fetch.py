@@ -97,6 +97,12 @@ class Outbound(Protocol):
         """Bring *body* to *url*, and to nowhere else."""
         ...
 
+    async def change(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Ask by *method* for something to be changed at *url*, once, and read the answer."""
+        ...
+
 
 class Closed:
     """The seam of a gate that talks to nobody."""
@@ -116,6 +122,13 @@ class Closed:
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Refuse: raises `Unreachable` with the code `not-connected`."""
         del url, headers, body  # whatever is brought
+        raise _unreachable("not-connected")
+
+    async def change(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """Refuse: raises `Unreachable` with the code `not-connected`."""
+        del method, url, headers, body  # whatever is to be changed
         raise _unreachable("not-connected")
 
 
@@ -209,7 +222,19 @@ class Client:
         `Unreachable`, and nothing else.
         """
         self._admit(url)
-        return await self._ask("POST", url, headers, body=body, due=self._due())
+        return await self._ask("POST", url, headers, body=body, due=self._due(), glance=True)
+
+    async def change(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        """
+        Ask by *method* for something to be changed at *url*, once, and read the answer.
+
+        A redirect is an answer like any other: what is asked of one place is not asked of
+        the next. Raises `Unreachable`, and nothing else.
+        """
+        self._admit(url)
+        return await self._ask(method, url, headers, body=body, due=self._due())
 
     def _admit(self, url: str) -> None:
         check_url(url, self._reach)
@@ -227,12 +252,13 @@ class Client:
         *,
         due: float,
         body: bytes | None = None,
+        glance: bool = False,
     ) -> Answer:
         as_spelled = URL(url, encoded=True)  # what was signed is what is sent
         request = partial(self._session.request, allow_redirects=False, headers=headers, data=body)
         with _only_unreachable():
             async with asyncio.timeout_at(due), request(method, as_spelled) as response:
-                if method == "POST":
+                if glance:
                     return await _glance_at(response, url=url)
                 return await _read(response, url=url, limit=self._limit)
 

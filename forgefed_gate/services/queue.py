@@ -58,6 +58,8 @@ class JobView:
                 return f"Something for somebody at {self.to}"
             case "process":
                 return "Something that came in, and is not decided yet"
+            case "observe":
+                return "Something that was opened at a forge, to be looked at there"
             case "witness":
                 return "What our audit log came to, for our witness"
             case _:

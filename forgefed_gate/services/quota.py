@@ -45,6 +45,16 @@ def spend_reading(gate: Gate, caller: str) -> None:
     _spend(gate, who, READINGS_PER_MINUTE, window=MINUTE)
 
 
+def spend_hook(gate: Gate, caller: str) -> None:
+    """
+    Count one delivery of a webhook from the address *caller*, or refuse it.
+
+    It is counted before anything is looked up: who guesses learns nothing by it.
+    """
+    who = f"hooks {pseudonym(gate, caller)}"
+    _spend(gate, who, gate.settings.messages_per_minute_host, window=MINUTE)
+
+
 def pseudonym(gate: Gate, caller: str) -> str:
     """Name whoever calls from the address *caller*; the address itself is not even remembered."""
     name = hashlib.blake2b(_network(caller).encode(), key=gate.memory.salt, digest_size=16)

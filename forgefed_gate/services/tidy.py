@@ -8,6 +8,7 @@ from forgefed_gate.store import (
     ended,
     exports,
     followers,
+    forges,
     forgotten,
     inbox,
     jobs,
@@ -26,6 +27,8 @@ from forgefed_gate.store.database import Transaction
 ENDED_GRANTS = 30 * DAY
 """How long a Grant that came or went along a link is kept after it ended."""
 ENDED_LINKS = 180 * DAY
+HOOKS_LAST = 30 * DAY
+"""For how long we remember what a webhook brought."""
 
 
 async def tidy(gate: Gate) -> None:
@@ -48,6 +51,7 @@ async def tidy(gate: Gate) -> None:
         await exports.forget_links(tx, now=now)
         await references.forget(tx, closed_before=long_closed, now=now)
         await inbox.forget(tx, before=long_delivered)
+        await forges.forget_deliveries(tx, before=Millis(now - HOOKS_LAST))
         await jobs.forget_dead(tx, before=long_delivered)
         await _forget_conversations(gate, tx, before=long_closed, now=now)
         await record.forget(tx, before=long_closed)

@@ -13,7 +13,9 @@ from forgefed_gate.services import (
     checkpoints,
     dispatch,
     forgetting,
+    hooks,
     inbound,
+    observing,
     outbound,
     recovery,
     references,
@@ -147,6 +149,8 @@ async def _work_on(gate: Gate, job: Job) -> None:
             gate.crash.point("marked")
         case references.LOOK:
             await references.look(gate, job)
+        case hooks.OBSERVE:
+            await observing.look(gate, job)
         case "witness":
             await witness.report(gate, job)
         case _:

@@ -108,3 +108,8 @@ async def reseal(tx: Transaction, name: str, sealed: bytes) -> None:
     await tx.run(
         "UPDATE own_secrets SET sealed = :sealed WHERE name = :name", name=name, sealed=sealed
     )
+
+
+async def forget_secret(tx: Transaction, name: str) -> None:
+    """Forget a secret of our own that nothing needs any more."""
+    await tx.run("DELETE FROM own_secrets WHERE name = :name", name=name)

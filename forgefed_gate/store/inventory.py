@@ -60,6 +60,7 @@ PASSED_ON = "30 days after it ended; if they are forgotten, under a salted hash"
 LET = "30 days after it ended, or until they are forgotten"
 BURIED = "188 days, which is longer than the Grant can last, or until they are forgotten"
 LINKED = "about a link between projects and teams, not about a person"
+CONNECTED = "until the project is connected with it no more"
 OURS = "about the gate or a project, not about a person"
 
 COLUMNS: tuple[Column, ...] = (
@@ -291,6 +292,24 @@ COLUMNS: tuple[Column, ...] = (
         "audit_head", "name size checkpoint at", "how far the audit log goes, as anybody sees"
     ),
     *_plain("witnessed", "origin size note at", "what another gate told of its audit log"),
+    # Beside a forge
+    *_plain("connections", "project forge kind repository number", OURS),
+    *_plain("connections", "mode", STATE),
+    *_plain("connections", "hook", "a hash of something random"),
+    *_plain("connections", "connected_at", TIME),
+    *_kept("connections", "name", "which repository it is, by its owner's name", CONNECTED),
+    *_plain("hook_deliveries", "hook", "a hash of something random"),
+    *_plain("hook_deliveries", "id", RANDOM),
+    *_kept("hook_deliveries", "body_hash", "a hash by which a copy is known", "30 days"),
+    *_plain("hook_deliveries", "received_at", TIME),
+    *_plain("labelled", "forge repository", OURS),
+    *_kept(
+        "labelled",
+        "issue",
+        "which issue got our label, so that it stays off once somebody took it off",
+        "always: it names an issue, and nobody who wrote it",
+    ),
+    *_plain("labelled", "begun_at done_at", TIME),
     # Grants that are shown
     *_kept("show_links", "holder shown", "whose Grant a link shows to others", "a day"),
     *_plain("show_links", "hash", "a hash of something random"),

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forgefed_gate.domain.errors import Refusal, WrongHost
 from forgefed_gate.services.gate import Gate
-from forgefed_gate.web import audit, documents, exports, pages, private, rules
+from forgefed_gate.web import audit, documents, exports, hooks, pages, private, rules
 from forgefed_gate.web.console import routes as console
 from forgefed_gate.web.inbox import Inboxes
 from forgefed_gate.web.mine import routes as mine
@@ -51,6 +51,7 @@ def _routes(gate: Gate) -> list[BaseRoute]:
         *documents.routes(gate),
         *private.routes(gate),
         *audit.routes(gate),
+        *hooks.routes(gate),
         *pages.routes(gate),
         *exports.routes(gate),
         *console.routes(gate),

@@ -31,6 +31,7 @@ class Rule(Enum):
     LINK = "everybody; what is behind it, whoever has a link that works"
     SENDER = "whoever signs what they bring"
     WITNESS = "a gate that our settings name, by the signature of its request"
+    HOOK = "a forge that a project is connected with, by the secret of its webhook"
     PARTY = "whoever it is for, by the signature of their request"
     PARTY_OR_HOUSE = (
         "whoever it is for, by their signature; between houses: whoever knows its name"
@@ -56,6 +57,7 @@ ADMITS: Mapping[Rule, frozenset[Asker]] = {
     Rule.LINK: frozenset(Asker),
     Rule.SENDER: frozenset(Asker) - {Asker.OPERATOR, Asker.UNSIGNED},
     Rule.WITNESS: frozenset(),
+    Rule.HOOK: frozenset(),
     Rule.PARTY: frozenset({Asker.CONTRIBUTOR}),
     Rule.PARTY_OR_HOUSE: frozenset({Asker.CONTRIBUTOR}),
     Rule.PARTY_OR_PUBLIC: frozenset({Asker.CONTRIBUTOR}),

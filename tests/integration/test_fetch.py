@@ -40,6 +40,42 @@ async def test_a_post_brings_its_body_and_headers(listen):
     assert header_of(server.requests[0], "signature") == "s"
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_a_change_is_asked_for_once_and_its_answer_read(listen, method):
+    """What a forge made has a number, and we need it."""
+    server = await listen(saying(http(b'{"id": 7}', status=201)))
+
+    async with client() as outbound:
+        answer = await outbound.change(method, f"{server.url}/a", {"Authorization": "t"}, b"body")
+
+    assert (answer.status, answer.body) == (201, b'{"id": 7}')
+    [head] = server.requests
+    assert head.startswith(f"{method} /a HTTP/1.1\r\n")
+    assert header_of(head, "authorization") == "t"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_change_goes_nowhere_else(listen, status):
+    """What was asked of one address is not asked of the next, nor is a token shown to it."""
+    server = await listen(saying(http(b"", "Location: /b", status=status)))
+
+    async with client() as outbound:
+        answer = await outbound.change("POST", f"{server.url}/a", {"Authorization": "t"}, b"body")
+
+    assert answer.status == status
+    assert len(server.requests) == 1
+
+
+async def test_a_change_is_not_asked_for_where_we_do_not_connect(listen):
+    """The address is judged as for everything else."""
+    server = await listen(saying(http()))
+
+    async with client(Reach()) as outbound:
+        assert await refused(outbound.change("POST", server.url, {}, b"")) == "address-refused"
+
+    assert server.accepted == 0
+
+
 @pytest.mark.parametrize(
     "host",
     [

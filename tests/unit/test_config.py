@@ -81,6 +81,16 @@ def test_a_database_elsewhere_is_left_as_it_is(written):
         assert read.on_postgresql is database.startswith("postgresql")
 
 
+def test_a_token_is_named_by_its_place(written):
+    """A file stands beside the settings, and a variable is read when it is needed."""
+    path = written('[forge]\ntokens = ["https://a.example/ a.token", "https://b.example $B"]\n')
+
+    assert read_settings(path).tokens == (
+        ("https://a.example", str(path.parent / "a.token")),
+        ("https://b.example", "$B"),
+    )
+
+
 WRONG = [
     ('base_url = "gate.example"', 1, "base_url is wrong"),
     ('base_url = "https://gate.example/"', 1, "nothing after the host"),
@@ -103,6 +113,10 @@ WRONG = [
     ("[limits]\nmessages_per_minute = 59", 2, "a number from 60"),
     ("[limits]\n\n# why\nmessages_per_minute_host = 299", 4, "a number from 300"),
     ("[retention]\ndeliveries_days = 0", 2, "a number from 1"),
+    ('[forge]\ntokens = "forge.token"', 2, "a list of texts"),
+    ('[forge]\ntokens = ["https://forge.example"]', 2, "each must look like"),
+    ('[forge]\ntokens = ["forge.example forge.token"]', 2, "each must look like"),
+    ('[forge]\ntokens = ["0123456789abcdef"]', 2, "each must look like"),
     ("[listen]\nprot = 1", 2, "no setting “[listen] prot”. Did you mean “[listen] port”?"),
     ("port = 1", 1, "no setting “port”. Did you mean “[listen] port”?"),
     ("[nets]\nallow_http = true", 2, "no setting “[nets] allow_http”"),

@@ -1,0 +1,1 @@
+"""How other forges are spoken with: their API and their webhooks."""
