@@ -81,7 +81,9 @@ async def _answer(call: Call, piece: PieceId, *before: str) -> Answer:
     view = await proposals.show(call.gate, piece, by=call.by)
     said: list[Json] = [{"as": label, "text": excerpt.text} for label, excerpt in view.excerpts]
     lines = [*before, f"{piece}: {STAGES[view.publication.piece.stage]}"]
-    if view.excerpts:
+    if view.unreadable:
+        lines += ["", view.unreadable]
+    elif view.excerpts:
         lines += ["", view.publication.piece.title]
     for label, excerpt in view.excerpts:
         lines += ["", f"{label}:", *indented(excerpt.text)]

@@ -102,14 +102,24 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """A piece, and where its authors' consent stands."""
+    """
+    A piece, and where its authors' consent stands.
+
+    *broken* is what of it cannot be opened, though nobody erased it.
+    """
 
     piece: Piece
     consents: tuple[Consent, ...] = ()
+    broken: tuple[str, ...] = ()
 
     def of(self, author: str) -> Consent | None:
         """Find what *author* was asked."""
         return next((each for each in self.consents if each.author == author), None)
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether words of it cannot be read, though nobody erased them."""
+        return bool(self.broken) and not all(each.text for each in self.piece.excerpts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,10 +268,15 @@ def lapse(publication: Publication, *, now: Millis) -> Ruling | None:
 
 
 def changed(publication: Publication, *, now: Millis, sources: Sources) -> Ruling | None:
-    """End a proposal whose words were edited, deleted or erased by somebody who wrote them."""
+    """
+    End a proposal whose words were edited, deleted or erased by somebody who wrote them.
+
+    Where they are damaged, nobody who wrote them is to blame, and the reason says so.
+    """
     piece = publication.piece
     stale = piece.stage is Stage.PENDING and not piece.rests_on(sources)
-    return _ended("changed", publication, now=now) if stale else None
+    reason = "damaged" if publication.unreadable else "changed"
+    return _ended(reason, publication, now=now) if stale else None
 
 
 def _asked(reason: str, piece: Piece, codes: Sequence[str]) -> Ruling:

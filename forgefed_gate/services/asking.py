@@ -58,6 +58,8 @@ def _news(case: Case, ruling: Ruling, author: ActorId) -> str:
             return words.left_out(name)
         case "changed":
             return words.changed(name)
+        case "damaged":
+            return words.damaged(name)
         case "lapsed":
             return words.lapsed(name)
         case _:

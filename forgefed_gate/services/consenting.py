@@ -10,14 +10,15 @@ from forgefed_gate.domain.errors import Malformed, unknown
 from forgefed_gate.domain.facts import Project
 from forgefed_gate.domain.ids import ActorId, PieceId
 from forgefed_gate.domain.publishing import Consent, Publication, Ruling, Stage
-from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.screening import Stage as KnockStage
 from forgefed_gate.domain.wishes import Wish
 from forgefed_gate.domain.words import publishing as words
-from forgefed_gate.services import carry, evidence, gather, pieces, publishing
+from forgefed_gate.services import carry, evidence, gather, openings, pieces, publishing
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import people, publications
 
 BY_PAGE = "page"
@@ -33,6 +34,11 @@ class Asked:
     excerpts: tuple[tuple[str, str], ...]
     handle: str
     page: str
+
+    @property
+    def unreadable(self) -> str:
+        """Say that words of it cannot be read, if that is so."""
+        return words.UNREADABLE if self.publication.unreadable else ""
 
 
 async def on_consent(case: Case, wish: Wish) -> str:
@@ -89,6 +95,8 @@ def answer(ruling: Ruling, case: Case, code: str) -> str:
             return words.withdrawn(_page(case, ruling.publication))
         case "changed":
             return words.changed(name)
+        case "damaged":
+            return words.damaged(name)
         case "lapsed":
             return words.lapsed(name)
         case _:
@@ -153,6 +161,7 @@ async def asked(gate: Gate, name: PieceId, *, by: Principal) -> Asked:
         project = await gather.project_in(gate, tx, publication.piece.project)
         known = await people.find(tx, mine.author)
         pending = publication.piece.stage is Stage.PENDING
+    await openings.note_damage(gate, _reading(publication, mine))
     shown = (
         words.as_asked(publication, project.name, by.name)
         if pending
@@ -166,6 +175,11 @@ async def asked(gate: Gate, name: PieceId, *, by: Principal) -> Asked:
         handle=known.handle if known else mine.author,
         page=gate.places.piece_page(project.slug, name),
     )
+
+
+def _reading(publication: Publication, mine: Consent) -> Reading:
+    piece, by = publication.piece, person(mine.author, {})
+    return Reading(project=piece.project, subject=piece.thread, by=by, broken=publication.broken)
 
 
 async def say_yes(gate: Gate, name: PieceId, hash_: str, *, chosen: str, by: Principal) -> str:

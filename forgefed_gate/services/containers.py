@@ -1,7 +1,7 @@
 """Which activities a conversation is made of, and telling those who keep track of them."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from forgefed_gate.domain.ids import NoteId, ThreadId
@@ -9,7 +9,7 @@ from forgefed_gate.domain.places import Kind, Local
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.protocol import containers, proofs
 from forgefed_gate.protocol.containers import Added, Container
-from forgefed_gate.services import evidence, local, outbound
+from forgefed_gate.services import evidence, local, openings, outbound
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import copies, parties, people, threads, tickets
@@ -30,35 +30,52 @@ async def activities(gate: Gate, tx: Transaction, thread: ThreadId, reader: str)
 
     Each keeps its number, though the words of another are gone.
     """
+    found, _ = await history(gate, tx, thread, reader)
+    return found
+
+
+async def history(
+    gate: Gate, tx: Transaction, thread: ThreadId, reader: str
+) -> tuple[list[Added], tuple[str, ...]]:
+    """List the same, and the places where what says it is damaged."""
     shown = await copies.shown(tx, thread, reader)
     offered = {ticket.offer for ticket in await tickets.of_thread(tx, thread)}
-    found = [await _brought(gate, tx, copy, reader, offered) for copy in shown]
-    return [
+    mine = [each.message.id for each in shown if each.message.author == reader]
+    theirs, broken = await _theirs(gate, tx, [name for name in mine if name not in offered])
+    found = [_brought(copy, offered, theirs) for copy in shown]
+    there = [
         Added(at=at, activity=activity) for at, activity in enumerate(found, start=1) if activity
     ]
+    return there, broken
 
 
-async def _brought(
-    gate: Gate, tx: Transaction, copy: Copy, reader: str, offered: Collection[NoteId]
-) -> str:
+def _brought(copy: Copy, offered: Collection[NoteId], theirs: Mapping[NoteId, str]) -> str:
     """Name the activity that brought a message; none, once its words are gone."""
     if copy.message.deleted:
         return ""
     if copy.message.id in offered:
         return copy.message.id
-    if copy.message.author != reader:
-        return f"{copy.note}{CREATES}"
-    return await _theirs(gate, tx, copy)
+    return theirs.get(copy.message.id, f"{copy.note}{CREATES}")
 
 
-async def _theirs(gate: Gate, tx: Transaction, copy: Copy) -> str:
-    """Name the activity that brought a message of theirs: its evidence holds it."""
-    sealed = await threads.first_evidence(tx, copy.message.id)
-    place = f"revisions|{copy.message.id}|1|evidence"
-    opened = await gate.vault.open_sealed(tx, sealed, place=place) if sealed else None
-    if opened is None:
+async def _theirs(
+    gate: Gate, tx: Transaction, names: Sequence[NoteId]
+) -> tuple[dict[NoteId, str], tuple[str, ...]]:
+    """Name the activities that brought messages of theirs: evidence of each holds it."""
+    proofs_of = {name: await threads.first_evidence(tx, name) for name in names}
+    kept = {name: sealed for name, sealed in proofs_of.items() if sealed is not None}
+    sealed = [(each, f"revisions|{name}|1|evidence") for name, each in kept.items()]
+    opened = await gate.vault.open_many(tx, sealed)
+    found = {name: _named(proof) for name, proof in zip(kept, opened, strict=True)}
+    broken = await openings.damaged(gate, tx, sealed, opened)
+    return dict.fromkeys(names, "") | found, broken
+
+
+def _named(proof: bytes | None) -> str:
+    """Name the activity that a piece of evidence holds; none, where it cannot be read."""
+    if proof is None:
         return ""
-    document: dict[str, Any] = json.loads(evidence.body_of(opened))
+    document: dict[str, Any] = json.loads(evidence.body_of(proof))
     return str(document["id"])
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from forgefed_gate.domain.errors import Forbidden, NotFound, unknown
 from forgefed_gate.domain.ids import MINUTE, ActorId, Millis, NoteId, ThreadId, later
 from forgefed_gate.domain.places import Kind, Local
-from forgefed_gate.domain.roles import Principal
+from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.screening import Knock
 from forgefed_gate.domain.threads import Thread
 from forgefed_gate.protocol import exports, keys
@@ -18,7 +18,7 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.protocol.testimony import Said
 from forgefed_gate.protocol.times import iso
-from forgefed_gate.services import evidence, gather, local, views
+from forgefed_gate.services import evidence, gather, local, openings, views
 from forgefed_gate.services.gate import Gate, Own
 from forgefed_gate.store import commitments, knocks, parties, threads
 from forgefed_gate.store import exports as store
@@ -46,6 +46,7 @@ class _Parts:
     about: JsonObject
     messages: list[JsonObject]
     key: SigningKey
+    broken: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,8 @@ class _Found:
     rows: list[MessageRow]
     revisions: Mapping[NoteId, list[JsonObject]]
     internal: set[NoteId]
+    broken: tuple[str, ...]
+    """The places that are damaged; the file holds the hash of what was there."""
 
 
 async def export(gate: Gate, name: ThreadId, *, by: Principal) -> Exported:
@@ -73,6 +76,7 @@ async def export(gate: Gate, name: ThreadId, *, by: Principal) -> Exported:
         )
     async with gate.database.snapshot() as tx:
         parts = await _gathered(gate, tx, view.thread, party="project")
+    await openings.note_damage(gate, openings.in_thread(view.thread, by, parts.broken))
     return await _written(gate, parts)
 
 
@@ -85,6 +89,8 @@ async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Export
         if not await parties.admits(tx, thread.id, party):
             raise unknown("thread", name)
         parts = await _gathered(gate, tx, thread, party="contributor")
+    by = person(party, {})
+    await openings.note_damage(gate, openings.in_thread(thread, by, parts.broken))
     return await _written(gate, parts)
 
 
@@ -127,6 +133,7 @@ async def _gathered(gate: Gate, tx: Transaction, thread: Thread, *, party: str) 
         about={**about, "party": party},
         messages=messages,
         key=desk.ed25519,
+        broken=found.broken,
     )
 
 
@@ -191,9 +198,8 @@ async def _found(gate: Gate, tx: Transaction, thread: Thread) -> _Found:
     rows = await threads.messages(tx, thread.id)
     kept = await store.revisions(tx, thread.id)
     known = await commitments.of_thread(tx, thread.id)
-    opened = await gate.vault.open_many(
-        tx, [(sealed, place) for row in kept for sealed, place in _sealed(row)]
-    )
+    sealed = [each for row in kept for each in _sealed(row)]
+    opened = await gate.vault.open_many(tx, sealed)
     revisions: dict[NoteId, dict[int, JsonObject]] = {row.id: {} for row in rows}
     for (message, number), commitment in known.items():
         revisions[message][number] = _erased(number, commitment)
@@ -207,7 +213,8 @@ async def _found(gate: Gate, tx: Transaction, thread: Thread) -> _Found:
         message: [revision for _, revision in sorted(each.items())]
         for message, each in revisions.items()
     }
-    return _Found(rows=rows, revisions=in_order, internal=internal)
+    broken = await openings.damaged(gate, tx, sealed, opened)
+    return _Found(rows=rows, revisions=in_order, internal=internal, broken=broken)
 
 
 def _sealed(row: RevisionRow) -> list[tuple[bytes, str]]:

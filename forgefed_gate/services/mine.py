@@ -8,10 +8,11 @@ from forgefed_gate.domain.openings import Opening
 from forgefed_gate.domain.parties import Seat
 from forgefed_gate.domain.roles import Principal, person
 from forgefed_gate.domain.threads import Speaker, Thread
-from forgefed_gate.services import gather, reading, views
+from forgefed_gate.services import gather, openings, reading, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
-from forgefed_gate.store import copies, openings, parties, people, threads
+from forgefed_gate.store import copies, parties, people, threads
+from forgefed_gate.store import openings as store
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 
@@ -75,7 +76,9 @@ async def thread(gate: Gate, name: ThreadId, *, by: Principal) -> Mine:
         shown = await reading.readable(
             tx, as_party(by), Shown(thread=known) if known else None, otherwise=reading.nothing()
         )
-        return await _whole(gate, tx, shown.thread, by)
+        whole, broken = await _whole(gate, tx, shown.thread, by)
+    await openings.note_damage(gate, openings.in_thread(shown.thread, as_party(by), broken))
+    return whole
 
 
 async def _mine(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> Mine:
@@ -86,21 +89,25 @@ async def _mine(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> M
     )
 
 
-async def _whole(gate: Gate, tx: Transaction, thread: Thread, by: Principal) -> Mine:
+async def _whole(
+    gate: Gate, tx: Transaction, thread: Thread, by: Principal
+) -> tuple[Mine, tuple[str, ...]]:
+    """Open what *by* may see of a conversation, and name what is damaged of it."""
     mine = await _mine(gate, tx, thread, by)
     seats = await parties.seats(tx, thread.id)
     inside = [thread.contributor, *(seat.actor for seat in seats if seat.taken)]
     found = await copies.shown(tx, thread.id, by.name)
-    said = await views.opened(gate, tx, [copy.message for copy in found])
-    return Mine(
+    said, broken = await views.opened(gate, tx, [copy.message for copy in found])
+    whole = Mine(
         thread=thread,
         project=mine.project,
         contributor=mine.contributor,
         servers=tuple(dict.fromkeys([gate.places.authority, *map(authority_of, inside)])),
         guests=tuple([await _guest(tx, seat) for seat in seats]) if mine.contributor else (),
         lines=tuple(_line(copy, words, by) for copy, words in zip(found, said, strict=True)),
-        openings=tuple(await openings.of(tx, thread.id)) if mine.contributor else (),
+        openings=tuple(await store.of(tx, thread.id)) if mine.contributor else (),
     )
+    return whole, broken
 
 
 async def _guest(tx: Transaction, seat: Seat) -> Guest:

@@ -8,6 +8,7 @@ from forgefed_gate.domain.publishing import Consent, Excerpt, Piece, Publication
 from forgefed_gate.domain.roles import PERMITS, Act
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol import pieces as written
+from forgefed_gate.services import openings
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.store import blocks, copies, maintainers, parties, publications, threads
 from forgefed_gate.store.database import Transaction
@@ -32,15 +33,16 @@ async def find(gate: Gate, tx: Transaction, name: PieceId) -> Publication | None
     if row.stage is not Stage.PENDING:
         piece = _piece(row, row.title, "", [_excerpt(each, each.words) for each in excerpts])
         return Publication(piece=piece, consents=tuple(_consent(each) for each in consents))
-    heading, words = await _opened(gate, tx, row, excerpts)
+    (heading, *words), broken = await _opened(gate, tx, row, excerpts)
     title, salt = json.loads(heading) if heading is not None else ("", "")
     whole = heading is not None
     found = [
         _excerpt(each, said.decode()) if said is not None and whole else _erased(each)
         for each, said in zip(excerpts, words, strict=True)
     ]
-    chosen = [await _named(gate, tx, name, each) for each in consents]
-    return Publication(piece=_piece(row, title, salt, found), consents=tuple(chosen))
+    chosen, shut = await _named(gate, tx, name, consents)
+    piece = _piece(row, title, salt, found)
+    return Publication(piece=piece, consents=chosen, broken=broken + shut)
 
 
 async def held(gate: Gate, tx: Transaction, name: PieceId) -> Publication | None:
@@ -120,22 +122,33 @@ async def _sealed_heading(gate: Gate, tx: Transaction, piece: Piece, *, now: Mil
 
 async def _opened(
     gate: Gate, tx: Transaction, row: PieceRow, excerpts: list[ExcerptRow]
-) -> tuple[bytes | None, list[bytes | None]]:
+) -> tuple[list[bytes | None], tuple[str, ...]]:
+    """Open the heading and the excerpts of a piece, and name what is damaged of them."""
     sealed = [(row.heading or b"", HEADING.format(row.id))]
     for position, each in enumerate(excerpts, start=1):
         sealed.append((each.sealed or b"", EXCERPT.format(row.id, position)))
-    heading, *words = await gate.vault.open_many(tx, sealed)
-    return heading, words
+    opened = await gate.vault.open_many(tx, sealed)
+    return opened, await openings.damaged(gate, tx, sealed, opened)
 
 
-async def _named(gate: Gate, tx: Transaction, name: PieceId, row: ConsentRow) -> Consent:
-    """Read a yes with its name; one whose name was erased with its author is none any more."""
-    found = _consent(row)
-    if not row.given or row.sealed_name is None:
-        return replace(found, given=False)
-    place = NAME.format(name, row.author)
-    (chosen,) = await gate.vault.open_many(tx, [(row.sealed_name, place)])
-    return replace(found, name=(chosen or b"").decode(), given=chosen is not None)
+async def _named(
+    gate: Gate, tx: Transaction, name: PieceId, rows: list[ConsentRow]
+) -> tuple[tuple[Consent, ...], tuple[str, ...]]:
+    """
+    Read who said yes, each with their name, and name what is damaged.
+
+    A yes whose name was erased with its author, or cannot be read, is none any more.
+    """
+    given = {row.author: row.sealed_name for row in rows if row.given and row.sealed_name}
+    sealed = [(each, NAME.format(name, author)) for author, each in given.items()]
+    opened = await gate.vault.open_many(tx, sealed)
+    names = dict(zip(given, opened, strict=True))
+    found = [
+        replace(_consent(row), name=(chosen or b"").decode(), given=chosen is not None)
+        for row in rows
+        for chosen in [names.get(row.author)]
+    ]
+    return tuple(found), await openings.damaged(gate, tx, sealed, opened)
 
 
 def _consent(row: ConsentRow) -> Consent:

@@ -58,6 +58,11 @@ class ProposalView:
     """Its public page; nothing is there unless it is public, or was."""
 
     @property
+    def unreadable(self) -> str:
+        """Say that words of it cannot be read, if that is so."""
+        return words.UNREADABLE if self.publication.unreadable else ""
+
+    @property
     def excerpts(self) -> list[tuple[str, Excerpt]]:
         """Give each excerpt with the name under which it would appear."""
         return [*zip(self.labels, self.publication.piece.excerpts, strict=True)]
@@ -133,7 +138,13 @@ async def show(gate: Gate, name: PieceId, *, by: Principal) -> ProposalView:
             raise unknown("piece", name)
         view, thread = await _view(gate, tx, name), await threads.find(tx, row.thread)
     contributor = thread.contributor if thread else ""
-    opening = Reading(project=row.project, subject=row.thread, contributor=contributor, by=by)
+    opening = Reading(
+        project=row.project,
+        subject=row.thread,
+        contributor=contributor,
+        by=by,
+        broken=view.publication.broken,
+    )
     await openings.write_down(gate, opening)
     return view
 

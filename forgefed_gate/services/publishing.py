@@ -17,7 +17,7 @@ from forgefed_gate.domain.publishing import (
     Stage,
 )
 from forgefed_gate.domain.quoting import require_only_removed
-from forgefed_gate.domain.roles import OPERATOR, Act, Principal
+from forgefed_gate.domain.roles import OPERATOR, Act, Principal, person
 from forgefed_gate.domain.words import publishing as words
 from forgefed_gate.protocol import html, proofs
 from forgefed_gate.protocol import pieces as written
@@ -29,6 +29,7 @@ from forgefed_gate.services import (
     evidence,
     gather,
     local,
+    openings,
     outbound,
     pieces,
     relay,
@@ -37,6 +38,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.evidence import Attested
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import blocks, followers, knocks, people, publications, threads
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.publications import PieceRow
@@ -110,6 +112,7 @@ async def consent(case: Case, asked: Publication, hash_: str, *, name: str) -> R
     """Take the yes of the person in question; with the last one the words go out."""
     actor, now = case.facts.actor, case.facts.now
     sources = await pieces.sources(case.tx, asked.piece)
+    await _note_damage(case, asked)
     ruling = rules.consent(asked, actor, hash_, name=name, now=now, sources=sources)
     ruling = _answered(ruling, actor)
     mine = ruling.publication.of(actor)
@@ -121,6 +124,7 @@ async def consent(case: Case, asked: Publication, hash_: str, *, name: str) -> R
 
 async def refuse(case: Case, asked: Publication, hash_: str) -> Ruling:
     """Take the no of the person in question: their words are out, the others are asked anew."""
+    await _note_damage(case, asked)
     ruling = rules.refuse(
         asked,
         case.facts.actor,
@@ -133,6 +137,12 @@ async def refuse(case: Case, asked: Publication, hash_: str) -> Ruling:
     ruling = _answered(ruling, case.facts.actor)
     await _carry_out(case, ruling, principal=case.facts.actor)
     return ruling
+
+
+async def _note_damage(case: Case, asked: Publication) -> None:
+    piece, by = asked.piece, person(case.facts.actor, {})
+    reading = Reading(project=piece.project, subject=piece.thread, by=by, broken=asked.broken)
+    await openings.note_damage_in(case.gate, case.tx, reading)
 
 
 def _answered(ruling: Ruling, by: ActorId) -> Ruling:
@@ -150,6 +160,7 @@ async def withdraw(case: Case, public: Publication) -> Ruling:
 async def end_what_changed(case: Case) -> None:
     """End proposals that quote what the person in question has just edited or deleted."""
     for publication in await of_author(case, Stage.PENDING):
+        await _note_damage(case, publication)
         sources = await pieces.sources(case.tx, publication.piece)
         ruling = rules.changed(publication, now=case.facts.now, sources=sources)
         if ruling is not None:

@@ -27,6 +27,7 @@ from forgefed_gate.services import (
     authority,
     fetching,
     keyring,
+    openings,
     people,
     quota,
     reading,
@@ -36,6 +37,7 @@ from forgefed_gate.services.audit import Deed
 from forgefed_gate.services.blocklist import refuse_blocked_host
 from forgefed_gate.services.case import Case
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import jobs, knocks
 from forgefed_gate.store import references as store
 from forgefed_gate.store.database import Transaction
@@ -103,9 +105,8 @@ async def _where(gate: Gate, tx: Transaction, knock: Knock) -> str | None:
     row = await store.find(tx, knock.id)
     if row is None or row.looked_at is not None or knock.stage is not Stage.HELD:
         return None
-    return json.loads(await gate.vault.open_sealed(tx, row.sealed, place=PLACE.format(knock.id)))[
-        "url"
-    ]
+    said, _ = await _opened(gate, tx, knock, row.sealed)
+    return said["url"] if said else None
 
 
 async def _settle(gate: Gate, tx: Transaction, knock: Knock, found: Finding) -> None:
@@ -232,11 +233,31 @@ async def of_knock(gate: Gate, name: KnockId, *, by: Principal) -> Reference | N
         row = await store.find(tx, knock.id)
         if row is None:
             return None
-        if row.looked_at is None:
-            return Reference(said=words.NOT_YET, proves_not="")
-        sealed = await gate.vault.open_sealed(tx, row.sealed, place=PLACE.format(knock.id))
-    found = _recalled(json.loads(sealed), at=row.looked_at)
+        said, broken = await _opened(gate, tx, knock, row.sealed)
+    seen = Reading(
+        project=knock.project,
+        subject=knock.thread,
+        contributor=knock.actor,
+        by=by,
+        broken=broken,
+    )
+    await openings.note_damage(gate, seen)
+    if said is None:
+        return Reference(said=words.UNREADABLE, proves_not="", looked_at=row.looked_at)
+    if row.looked_at is None:
+        return Reference(said=words.NOT_YET, proves_not="")
+    found = _recalled(said, at=row.looked_at)
     return _told(found, named=by.may(Act.SEE_WHO, knock.project))
+
+
+async def _opened(
+    gate: Gate, tx: Transaction, knock: Knock, sealed: bytes
+) -> tuple[dict[str, str] | None, tuple[str, ...]]:
+    """Open what is kept of what somebody showed, and name the place where it is damaged."""
+    kept = [(sealed, PLACE.format(knock.id))]
+    (opened,) = found = await gate.vault.open_many(tx, kept)
+    said: dict[str, str] | None = None if opened is None else json.loads(opened)
+    return said, await openings.damaged(gate, tx, kept, found)
 
 
 def _told(found: Finding, *, named: bool) -> Reference:

@@ -12,8 +12,9 @@ from forgefed_gate.domain.words import keeping as words
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import gather, projects
+from forgefed_gate.services import gather, openings, projects
 from forgefed_gate.services.gate import Gate
+from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import kept_evidence, reports
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.kept_evidence import KeptRow, SaidRow
@@ -43,17 +44,21 @@ class OpenedEvidence:
     """
     A piece of evidence, opened: what was said, with its proof, and who reported what.
 
-    *gone* is how many of those who spoke or reported were forgotten since, with their part.
+    *gone* is how many of those who spoke or reported were forgotten since, with their part;
+    where it is *shut*, nothing of it can be read.
     """
 
     kept: Kept
     said: tuple[JsonObject, ...]
     reports: tuple[JsonObject, ...]
     gone: int = 0
+    shut: bool = False
 
     @property
     def missing(self) -> str:
         """Say what is not there any more, if anything is not."""
+        if self.shut:
+            return words.UNREADABLE
         return words.forgotten_since(self.gone) if self.gone else ""
 
 
@@ -188,8 +193,8 @@ async def show(gate: Gate, name: str, *, by: Principal) -> OpenedEvidence:
         by = await gather.as_of_now(tx, by)
         if row is None or not by.may(Act.READ_REPORTS, row.project):
             raise unknown("evidence", name)
-        whole = await gate.vault.open_sealed(tx, row.words, place=PLACE.format(name))
-        parts = await _opened_parts(gate, tx, name, whole)
+        whole = await _opened(gate, tx, row, by)
+        parts = await _opened_parts(gate, tx, name, whole) if whole else []
         await projects.record(gate, tx, row.project, by=by, act="OpenEvidence", subject=name)
     there = [json.loads(each) for each in (whole, *parts) if each is not None]
     return OpenedEvidence(
@@ -197,7 +202,18 @@ async def show(gate: Gate, name: str, *, by: Principal) -> OpenedEvidence:
         said=_in_order(each for part in there for each in part["said"]),
         reports=_in_order(each for part in there for each in part["reports"]),
         gone=parts.count(None),
+        shut=whole is None,
     )
+
+
+async def _opened(gate: Gate, tx: Transaction, row: KeptRow, by: Principal) -> bytes | None:
+    """Open what is kept; None stands where it cannot be read, and damage is noted."""
+    sealed = [(row.words, PLACE.format(row.id))]
+    (whole,) = found = await gate.vault.open_many(tx, sealed)
+    broken = await openings.damaged(gate, tx, sealed, found)
+    reading = Reading(project=row.project, subject=row.id, by=by, broken=broken)
+    await openings.note_damage_in(gate, tx, reading)
+    return whole
 
 
 async def _opened_parts(

@@ -17,7 +17,7 @@ from forgefed_gate.protocol import tickets as written
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.httpsig import Claim, Delivery
 from forgefed_gate.protocol.keys import ActorKey
-from forgefed_gate.services import containers, keyring, local, reading, relay, views
+from forgefed_gate.services import containers, keyring, local, openings, reading, relay, views
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.reading import Shown
 from forgefed_gate.store import copies, delegations, grants, people, threads, tickets
@@ -37,7 +37,10 @@ async def note(gate: Gate, name: NoteId, *, asked: Delivery) -> JsonObject:
         by = await _asker(gate, tx, asked)
         known = await copies.find(tx, name)
         copy = await reading.readable(tx, by, known, otherwise=reading.nothing())
-        written = await _written(gate, tx, copy)
+        thread = await threads.find(tx, copy.message.thread)
+        written, broken = await _written(gate, tx, copy)
+    if thread is not None:
+        await openings.note_damage(gate, openings.in_thread(thread, by, broken))
     if written is None:
         raise reading.nothing()
     return written
@@ -60,7 +63,8 @@ async def thread(gate: Gate, name: ThreadId, *, asked: Delivery, page: int | Non
         if page not in whole.pages:
             raise reading.nothing()
         first = (page - 1) * PAGE_SIZE
-        items = await _items(gate, tx, there[first : first + PAGE_SIZE], by)
+        items, broken = await _items(gate, tx, there[first : first + PAGE_SIZE], by)
+    await openings.note_damage(gate, openings.in_thread(shown.thread, by, broken))
     return documents.page(whole, page, items)
 
 
@@ -72,7 +76,8 @@ async def history(gate: Gate, name: ThreadId, *, asked: Delivery) -> JsonObject:
         shown = await reading.readable(
             tx, by, Shown(thread=known) if known else None, otherwise=reading.nothing()
         )
-        found = await containers.activities(gate, tx, name, by.name)
+        found, broken = await containers.history(gate, tx, name, by.name)
+    await openings.note_damage(gate, openings.in_thread(shown.thread, by, broken))
     return written_as.history(containers.of(gate, shown.thread), found)
 
 
@@ -89,7 +94,8 @@ async def ticket(gate: Gate, name: str, *, asked: Delivery) -> JsonObject:
         message = await threads.message(tx, known.offer)
         if message is None or message.deleted or message.author != by.name:
             raise reading.nothing()
-        [words] = await views.opened(gate, tx, [message])
+        [words], broken = await views.opened(gate, tx, [message])
+    await openings.note_damage(gate, openings.in_thread(shown.thread, by, broken))
     return written.ticket(
         written.Shown(
             id=name,
@@ -196,22 +202,34 @@ async def _there(tx: Transaction, thread: Thread, by: Principal) -> list[Copy]:
     ]
 
 
-async def _items(gate: Gate, tx: Transaction, there: list[Copy], by: Principal) -> list[Json]:
-    """List what *by* wrote by its id, and what they have from us whole."""
-    items: list[Json] = []
+async def _items(
+    gate: Gate, tx: Transaction, there: list[Copy], by: Principal
+) -> tuple[list[Json], tuple[str, ...]]:
+    """List what *by* wrote by its id, what they have from us whole, and what is damaged of it."""
+    items, broken = list[Json](), list[str]()
     for copy in there:
         if copy.message.author == by.name:
             items.append(copy.note)
-        elif create := await _written(gate, tx, copy):
+            continue
+        create, shut = await _written(gate, tx, copy)
+        broken += shut
+        if create:
             items.append(create["object"])
-    return items
+    return items, tuple(broken)
 
 
-async def _written(gate: Gate, tx: Transaction, copy: Copy) -> JsonObject | None:
-    """Write a copy as it was sent; None where its words are gone, or whom it was for."""
+async def _written(
+    gate: Gate, tx: Transaction, copy: Copy
+) -> tuple[JsonObject | None, tuple[str, ...]]:
+    """
+    Write a copy as it was sent; None where its words are gone, or whom it was for.
+
+    Beside it stands what is damaged.
+    """
     thread = await threads.find(tx, copy.message.thread)
     to = await people.find(tx, copy.reader)
     if copy.message.deleted or thread is None or to is None:
-        return None
-    [text] = await views.opened(gate, tx, [copy.message])
-    return render.private_note(await relay.written(gate, tx, thread, copy, to=to, text=text))
+        return None, ()
+    [text], broken = await views.opened(gate, tx, [copy.message])
+    note = await relay.written(gate, tx, thread, copy, to=to, text=text)
+    return render.private_note(note), broken

@@ -156,23 +156,22 @@ async def report_list(gate: Gate, project: Slug, *, by: Principal) -> list[Repor
         rows = await reports.listing(tx, project)
         sealed = [(row.words, f"reports|{row.id}|words") for row in rows]
         opened = await gate.vault.open_many(tx, sealed)
-        shut = [each for each, words in zip(sealed, opened, strict=True) if words is None]
-        broken = [place for words, place in shut if not await gate.vault.destroyed(tx, words)]
+        broken = await openings.damaged(gate, tx, sealed, opened)
     await openings.write_down(gate, _of_reports(project, by, broken))
     return [
         ReportView(
             id=row.id,
             reporter=row.reporter,
-            text=words.decode() if words is not None else UNREADABLE,
+            text=_words(words),
             at=row.at,
         )
         for row, words in zip(rows, opened, strict=True)
     ]
 
 
-def _of_reports(project: Slug, by: Principal, broken: list[str]) -> Reading:
+def _of_reports(project: Slug, by: Principal, broken: tuple[str, ...]) -> Reading:
     subject = f"reports|{project}"
-    return Reading(project=project, subject=subject, by=by, broken=tuple(broken))
+    return Reading(project=project, subject=subject, by=by, broken=broken)
 
 
 async def maintainer_list(gate: Gate, project: Slug) -> list[tuple[Who, str]]:
@@ -221,10 +220,10 @@ async def _open_thread(
     """Open a conversation, and say what is to be written down before anybody sees it."""
     view = await _thread_view(gate, tx, thread)
     rows = await threads.messages(tx, thread.id)
-    said = await _opened(gate, tx, rows)
+    said, broken = await opened(gate, tx, rows)
     names = {row.author for row in rows if row.speaker is Speaker.PARTY}
     handles = {name: (await _named(tx, ActorId(name))).handle for name in names}
-    before = await _earlier(gate, tx, thread.id)
+    before, broken_before = await _earlier(gate, tx, thread.id)
     messages = tuple(
         replace(
             _message(row, words, author=handles.get(row.author)),
@@ -233,13 +232,7 @@ async def _open_thread(
         for row, words in zip(rows, said, strict=True)
     )
     whole = replace(view, messages=messages)
-    opening = Reading(
-        project=thread.project,
-        subject=thread.id,
-        contributor=thread.contributor,
-        by=by,
-        broken=await _broken(gate, tx, rows, said),
-    )
+    opening = openings.in_thread(thread, by, broken + broken_before)
     if by.may(Act.SEE_WHO, thread.project):
         return whole, opening
     return _blindly(whole, await _named(tx, thread.contributor)), opening
@@ -285,50 +278,44 @@ def _shown_in(messages: list[Message]) -> frozenset[str]:
     return frozenset({*urls, *map(authority_of, urls)}) | signed_in(f"{said}\n{earlier}")
 
 
-async def opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str]:
-    """Open the latest words of each message; what cannot be opened says so."""
-    found = await _opened(gate, tx, rows)
-    return [UNREADABLE if words is None else words for words in found]
+async def opened(
+    gate: Gate, tx: Transaction, rows: list[MessageRow]
+) -> tuple[list[str], tuple[str, ...]]:
+    """
+    Open the latest words of each message; what cannot be opened says so.
+
+    Beside them stand the places that are damaged, for `openings` to note.
+    """
+    sealed = [
+        (row.words, f"revisions|{row.id}|{row.revision}|words") for row in rows if not row.deleted
+    ]
+    found = await gate.vault.open_many(tx, sealed)
+    words = map(_words, found)
+    said = ["" if row.deleted else next(words) for row in rows]
+    return said, await openings.damaged(gate, tx, sealed, found)
 
 
-async def _opened(gate: Gate, tx: Transaction, rows: list[MessageRow]) -> list[str | None]:
-    """Open the latest words of each message; None stands where they cannot be opened."""
-    sealed = [(row.words, _place(row)) for row in rows if not row.deleted]
-    found = iter(await gate.vault.open_many(tx, sealed))
-    return ["" if row.deleted else _words(next(found)) for row in rows]
-
-
-def _place(row: MessageRow) -> str:
-    return f"revisions|{row.id}|{row.revision}|words"
-
-
-async def _earlier(gate: Gate, tx: Transaction, thread: ThreadId) -> dict[NoteId, list[Earlier]]:
-    """Open what messages said before they were edited."""
+async def _earlier(
+    gate: Gate, tx: Transaction, thread: ThreadId
+) -> tuple[dict[NoteId, list[Earlier]], tuple[str, ...]]:
+    """Open what messages said before they were edited, and name what is damaged of it."""
     rows, found = await threads.earlier(tx, thread), dict[NoteId, list[Earlier]]()
     sealed = [(row.words, f"revisions|{row.message}|{row.number}|words") for row in rows]
-    for row, opened in zip(rows, await gate.vault.open_many(tx, sealed), strict=True):
-        words = UNREADABLE if opened is None else opened.decode()
+    opened = await gate.vault.open_many(tx, sealed)
+    for row, words in zip(rows, map(_words, opened), strict=True):
         found.setdefault(row.message, []).append(Earlier(words=words, at=row.at))
-    return found
+    return found, await openings.damaged(gate, tx, sealed, opened)
 
 
-async def _broken(
-    gate: Gate, tx: Transaction, rows: list[MessageRow], opened: list[str | None]
-) -> tuple[str, ...]:
-    """Name what cannot be opened, though nobody has destroyed its key."""
-    shut = [row for row, words in zip(rows, opened, strict=True) if words is None]
-    return tuple([_place(row) for row in shut if not await gate.vault.destroyed(tx, row.words)])
+def _words(opened: bytes | None) -> str:
+    return UNREADABLE if opened is None else opened.decode()
 
 
-def _words(opened: bytes | None) -> str | None:
-    return None if opened is None else opened.decode()
-
-
-def _message(row: MessageRow, words: str | None, *, author: str | None) -> Message:
+def _message(row: MessageRow, words: str, *, author: str | None) -> Message:
     return Message(
         id=row.id,
         speaker=Speaker(row.speaker),
-        words=None if row.deleted else UNREADABLE if words is None else words,
+        words=None if row.deleted else words,
         at=row.at,
         edited=row.revision > 1,
         deleted=row.deleted,

@@ -52,6 +52,12 @@ def signs_no_more(name: str) -> str:
     )
 
 
+UNREADABLE = (
+    "What was kept here cannot be read: somebody changed it, or its storage is damaged. That is"
+    " written down, and the operator of this server can look for it in a backup."
+)
+
+
 def forgotten_since(people: int) -> str:
     """Tell a safety contact why a piece of evidence holds less than was kept."""
     who = "one person" if people == 1 else f"{people} people"

@@ -12,6 +12,11 @@ NOT_ASKED = (
 
 NOTHING_SAID_YET = "So nothing has changed yet: please write your answer once more."
 
+UNREADABLE = (
+    "Words of this text cannot be read here: something is wrong with how we kept them. Nothing of"
+    " it is public, and nothing will be while that is so."
+)
+
 
 def asking(name: str, title: str, whole: str, *, code: str, day: str, link: str) -> str:
     """Ask somebody for their yes to exactly these words."""
@@ -105,6 +110,16 @@ def changed(name: str) -> str:
     )
 
 
+def damaged(name: str) -> str:
+    """Tell somebody that a proposal has ended, because its text cannot be read any more."""
+    return (
+        f"The text that we asked you about for {name} cannot be read here any more: something is"
+        " wrong with how we kept it, and you have done nothing wrong. So it will not be published,"
+        " and nothing of it was public. There is nothing you have to do. If we ask you again, it"
+        " is for a new text."
+    )
+
+
 def lapsed(name: str) -> str:
     """Tell somebody that a proposal has ended because its time was over."""
     return (
@@ -164,6 +179,7 @@ REMARKS = {
     "published": "Everybody said yes: it is public now.",
     "dropped": "The proposal to publish was taken back. Nothing of it was public.",
     "changed": "A quoted message changed, so the proposal to publish has ended.",
+    "damaged": "The text of a proposal to publish cannot be read, so the proposal has ended.",
     "lapsed": "The proposal to publish was not answered in time, and has ended.",
     "withdrawn": "What was published from this conversation was withdrawn. Its page is blank.",
 }

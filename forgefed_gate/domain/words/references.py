@@ -8,6 +8,10 @@ PROVES_NOT = (
     " well here; nothing follows from it by itself."
 )
 NOT_YET = "They showed a Grant from elsewhere. It is being looked at."
+UNREADABLE = (
+    "They showed a Grant from elsewhere, but what we kept of it cannot be read. It counts"
+    " neither for nor against them: you can decide without it, or ask them."
+)
 
 DOUBTS = {
     Doubt.UNREACHABLE: "its server did not show it to us",
