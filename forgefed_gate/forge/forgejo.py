@@ -80,8 +80,8 @@ class Forgejo:
             _body_of(said)
             raise reading.unclear()
         said = await self._ask("GET", f"{path}/permission")
-        if said.status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-            return False  # whoever does not administrate a repository is not told of its teams
+        if said.status == HTTPStatus.NOT_FOUND:
+            return False
         return reading.name(reading.document(_body_of(said)), "permission") in WRITES
 
     async def make_label(self, name: str, label: str, *, meaning: str) -> int:

@@ -11,6 +11,8 @@ from forgefed_gate.domain.errors import Malformed, Refusal, TooLarge, Unverified
 from forgefed_gate.forge import reading
 from forgefed_gate.protocol.frontdoor import JsonObject
 
+LONGEST_FORM = 262_144
+"""We order JSON; a form has to be taken apart before it is proven."""
 LARGEST = 4 * 1024 * 1024
 FORM = "application/x-www-form-urlencoded"
 FIELD = b"payload="
@@ -79,7 +81,7 @@ def _is_form(headers: Mapping[str, str]) -> bool:
 
 def _out_of_form(body: bytes) -> bytes:
     """Give what was signed out of a form of one field."""
-    if not body.startswith(FIELD) or b"&" in body:
+    if len(body) > LONGEST_FORM or not body.startswith(FIELD) or b"&" in body:
         raise Unverified("hook-unproven", "The delivery was not signed with this hook's secret.")
     return unquote_to_bytes(body.removeprefix(FIELD).replace(b"+", b" "))
 

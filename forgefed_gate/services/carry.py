@@ -249,6 +249,7 @@ async def _drop_offices(case: Case) -> None:
         )
         await audit.write_down(case.gate, tx, deed)
     await parties.depart(tx, actor, now=now)
+    await reports.depart(tx, actor)
     await sessions.end_all_of(tx, actor)
 
 

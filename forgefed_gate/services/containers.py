@@ -40,16 +40,23 @@ async def history(
     """List the same, and the places where what says it is damaged."""
     shown = await copies.shown(tx, thread, reader)
     offered = {ticket.offer for ticket in await tickets.of_thread(tx, thread)}
-    mine = [each.message.id for each in shown if each.message.author == reader]
-    theirs, broken = await _theirs(gate, tx, [name for name in mine if name not in offered])
-    found = [_brought(copy, offered, theirs) for copy in shown]
+    found, broken = await _brought(gate, tx, shown, reader, offered)
     there = [
         Added(at=at, activity=activity) for at, activity in enumerate(found, start=1) if activity
     ]
     return there, broken
 
 
-def _brought(copy: Copy, offered: Collection[NoteId], theirs: Mapping[NoteId, str]) -> str:
+async def _brought(
+    gate: Gate, tx: Transaction, shown: Sequence[Copy], reader: str, offered: Collection[NoteId]
+) -> tuple[list[str], tuple[str, ...]]:
+    """Name the activity that brought each message, and which places are damaged."""
+    mine = [each.message.id for each in shown if each.message.author == reader]
+    theirs, broken = await _theirs(gate, tx, [name for name in mine if name not in offered])
+    return [_name(copy, offered, theirs) for copy in shown], broken
+
+
+def _name(copy: Copy, offered: Collection[NoteId], theirs: Mapping[NoteId, str]) -> str:
     """Name the activity that brought a message; none, once its words are gone."""
     if copy.message.deleted:
         return ""
@@ -109,5 +116,5 @@ async def _newest(
     if found is None:
         return None
     at, copy = found
-    activity = await _brought(gate, tx, copy, thread.contributor, offered)
+    [activity], _ = await _brought(gate, tx, [copy], thread.contributor, offered)
     return Added(at=at, activity=activity) if activity else None

@@ -28,12 +28,18 @@ def hashed(token: str) -> str:
 
 
 async def known(gate: Gate, token: str, *, caller: str) -> Connection:
-    """Find whose webhook calls; raises `NotFound`, before anything of what it brings is read."""
-    quota.spend_hook(gate, caller)
+    """
+    Find whose webhook calls; raises `NotFound`, before anything of what it brings is read.
+
+    All webhooks of a forge come from the same addresses: who guesses is counted by theirs,
+    and takes nothing from a hook that we know.
+    """
     async with gate.database.snapshot() as tx:
         found = await forges.by_hook(tx, hashed(token))
     if found is None:
+        quota.spend_guess(gate, caller)
         raise _nothing()
+    quota.spend_hook(gate, found.hook)
     return found
 
 

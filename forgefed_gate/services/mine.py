@@ -53,7 +53,7 @@ class Mine:
     guests: tuple[Guest, ...] = ()
     lines: tuple[Line, ...] = ()
     openings: tuple[Opening, ...] = ()
-    """When the contributor's words were opened, and in which role; for them alone."""
+    """When the conversation was opened since the reader came, and in which role."""
 
 
 def as_party(by: Principal) -> Principal:
@@ -105,7 +105,9 @@ async def _whole(
         servers=tuple(dict.fromkeys([gate.places.authority, *map(authority_of, inside)])),
         guests=tuple([await _guest(tx, seat) for seat in seats]) if mine.contributor else (),
         lines=tuple(_line(copy, words, by) for copy, words in zip(found, said, strict=True)),
-        openings=tuple(await store.of(tx, thread.id)) if mine.contributor else (),
+        openings=tuple(
+            await store.of_somebody(tx, thread.project, ActorId(by.name), subject=thread.id)
+        ),
     )
     return whole, broken
 

@@ -1,6 +1,9 @@
 """Looking at what was opened at a forge: read anew by the API, and labelled once."""
 
+from collections.abc import Awaitable
+
 from forgefed_gate.domain import observing
+from forgefed_gate.domain.errors import Malformed, NotFound, TryLater, Unreachable
 from forgefed_gate.domain.ids import HOUR, Millis, Slug
 from forgefed_gate.domain.observing import LABEL
 from forgefed_gate.domain.words import forge as words
@@ -14,6 +17,7 @@ from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.forges import Connection, Labelled
 from forgefed_gate.store.jobs import Job
 
+UNREADABLE = {"too-large", "forge-unclear"}
 SKEW = HOUR
 """How far a forge's clock may be behind ours."""
 
@@ -30,10 +34,28 @@ async def look(gate: Gate, job: Job) -> None:
         at = await forges.by_hook(tx, hook)
         before = await forges.labelled(tx, at, int(number)) if at else None
     wanted = at is not None and not (before and before.done)
-    labelled = wanted and at and await _look(gate, at, int(number), before)
+    labelled = wanted and at and await _or_for_good(_look(gate, at, int(number), before))
     async with gate.at_leisure, gate.database.transaction() as tx:
         if await jobs.done(tx, job) and at and labelled:
             await _write_down(gate, tx, at, int(number))
+
+
+async def _or_for_good(looking: Awaitable[bool]) -> bool:
+    """
+    Look, and let what cannot be read be for people: it stands in the way of nothing else.
+
+    A token that is away for a moment is asked for again.
+    """
+    try:
+        return await looking
+    except Unreachable as refusal:
+        if refusal.code in UNREADABLE:
+            raise Malformed(refusal.code, refusal.sentence) from None
+        raise
+    except NotFound as refusal:
+        if refusal.code == "forge-token-missing":
+            raise TryLater(refusal.code, refusal.sentence) from None
+        raise
 
 
 async def _look(gate: Gate, at: Connection, number: int, before: Labelled | None) -> bool:

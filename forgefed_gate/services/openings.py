@@ -101,9 +101,9 @@ async def of_thread(gate: Gate, thread: ThreadId) -> list[Opening]:
         return await openings.of(tx, thread)
 
 
-async def of_contributor(tx: Transaction, project: Slug, who: ActorId) -> list[Opening]:
-    """List when somebody's conversations with *project* were opened, the latest first."""
-    return await openings.of_contributor(tx, project, who)
+async def of_somebody(tx: Transaction, project: Slug, who: ActorId) -> list[Opening]:
+    """List when what somebody wrote to *project* was opened, the latest first."""
+    return await openings.of_somebody(tx, project, who)
 
 
 async def _is_known(gate: Gate, tx: Transaction, reading: Reading) -> bool:

@@ -45,14 +45,15 @@ def spend_reading(gate: Gate, caller: str) -> None:
     _spend(gate, who, READINGS_PER_MINUTE, window=MINUTE)
 
 
-def spend_hook(gate: Gate, caller: str) -> None:
-    """
-    Count one delivery of a webhook from the address *caller*, or refuse it.
-
-    It is counted before anything is looked up: who guesses learns nothing by it.
-    """
+def spend_guess(gate: Gate, caller: str) -> None:
+    """Count one webhook that we do not know from the address *caller*, or refuse it."""
     who = f"hooks {pseudonym(gate, caller)}"
     _spend(gate, who, gate.settings.messages_per_minute_host, window=MINUTE)
+
+
+def spend_hook(gate: Gate, hook: str) -> None:
+    """Count one delivery of a webhook that we know, or refuse it."""
+    _spend(gate, f"hook {hook}", gate.settings.messages_per_minute_host, window=MINUTE)
 
 
 def pseudonym(gate: Gate, caller: str) -> str:

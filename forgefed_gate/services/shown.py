@@ -7,6 +7,7 @@ from dataclasses import replace
 from forgefed_gate.domain.capabilities import (
     LONGEST_BELIEF,
     LONGEST_CHAIN,
+    PASSED_ON,
     Ask,
     Capability,
     Flaw,
@@ -91,10 +92,17 @@ async def _begins_there(gate: Gate, gift: Capability) -> bool:
         if below.delegates is None:
             return below.actor == gift.context
         above = await _above(gate, below.delegates)
-        if above is None or (above.target, above.context) != (below.actor, gift.context):
+        if above is None or above.context != gift.context or not _follows(gate, below, above):
             return False
         below = above
     return False
+
+
+def _follows(gate: Gate, below: Capability, above: Capability) -> bool:
+    """Say whether one Grant may pass another one on, by what both say."""
+    if above.target != below.actor or below.allows not in PASSED_ON[above.allows]:
+        return False
+    return (below.role or 0) <= (above.role or 0) and gate.clock() < above.ends_at
 
 
 async def _above(gate: Gate, name: GrantId) -> Capability | None:

@@ -27,7 +27,7 @@ from forgefed_gate.services import (
 )
 from forgefed_gate.services.carry import carry_out
 from forgefed_gate.services.case import Case
-from forgefed_gate.store import threads
+from forgefed_gate.store import parties, threads
 
 Fulfilled = Callable[[Case, Wish], Awaitable[str]]
 """Does what was wished for in the transaction of the case, and gives the answer."""
@@ -45,9 +45,10 @@ async def _help(case: Case, _: Wish) -> str:
 async def _status(case: Case, _: Wish) -> str:
     """Say where somebody stands, what is open, and who has opened their words."""
     open_ones = await threads.open_ones(case.tx, case.slug, case.facts.actor)
-    read = await openings.of_contributor(case.tx, case.slug, case.facts.actor)
+    added = await parties.open_to(case.tx, case.slug, case.facts.actor)
+    read = await openings.of_somebody(case.tx, case.slug, case.facts.actor)
     readings = [(minute(opening.at), opening.role) for opening in read]
-    stands = f"{_stands(case.facts)} {words.open_now(len(open_ones))}"
+    stands = f"{_stands(case.facts)} {words.open_now(len(open_ones), added)}"
     return f"{stands}\n\n{openings_words.told(readings)}"
 
 

@@ -233,6 +233,7 @@ COLUMNS: tuple[Column, ...] = (
     ),
     *_plain("reports", "id", RANDOM),
     *_plain("reports", "project at", OURS),
+    *_plain("reports", "orphaned", STATE),
     *_kept(
         "kept_evidence",
         "subject",

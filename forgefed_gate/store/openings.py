@@ -2,10 +2,43 @@
 
 import json
 from collections.abc import Collection, Mapping
+from typing import LiteralString
 
 from forgefed_gate.domain.ids import ActorId, Millis, Slug
 from forgefed_gate.domain.openings import Opening
 from forgefed_gate.store.database import Row, Transaction, number, text
+
+_OF_SOMEBODY: LiteralString = """
+    SELECT openings.id, role, openings.at FROM openings JOIN threads ON threads.id = subject
+        WHERE contributor = :actor AND threads.project = :project AND orphaned = 0
+        AND (subject = :subject OR :subject = '')
+    UNION SELECT openings.id, role, openings.at FROM openings JOIN seats ON thread = subject
+        WHERE actor = :actor AND project = :project AND ended_at IS NULL
+        AND openings.at >= taken_at AND role <> 'screener'
+        AND (subject = :subject OR :subject = '')
+    UNION SELECT openings.id, role, openings.at FROM openings
+        JOIN reports ON 'reports|' || reports.project = subject
+        WHERE reporter = :actor AND reports.project = :project AND orphaned = 0
+        AND openings.at >= reports.at AND (subject = :subject OR :subject = '')
+    ORDER BY at DESC, id
+"""
+"""
+Their conversations, those they were added to since then, and their reports since they came.
+
+A screener does not see what somebody said who was added.
+"""
+
+_KNOWN: LiteralString = """
+    SELECT id FROM openings WHERE subject = :subject AND reader = :reader AND role = :role
+    AND at > :since AND at <= :until
+    AND NOT EXISTS (SELECT 1 FROM seats WHERE thread = subject AND taken_at > openings.at)
+    AND NOT EXISTS (
+        SELECT 1 FROM reports
+        WHERE 'reports|' || reports.project = subject AND reports.at > openings.at
+    )
+    LIMIT 1
+"""
+"""Whoever came after a reading is told of the next one, however soon it is."""
 
 
 async def add(
@@ -29,8 +62,7 @@ async def known(
 ) -> bool:
     """Say whether *reader* opened *subject* in that role within a time."""
     row = await tx.row(
-        "SELECT id FROM openings WHERE subject = :subject AND reader = :reader AND role = :role"
-        " AND at > :since AND at <= :until LIMIT 1",
+        _KNOWN,
         subject=subject,
         reader=reader,
         role=role,
@@ -49,15 +81,11 @@ async def of(tx: Transaction, subject: str) -> list[Opening]:
     return [_opening(row) for row in rows]
 
 
-async def of_contributor(tx: Transaction, project: Slug, contributor: ActorId) -> list[Opening]:
-    """List when the conversations of somebody with *project* were opened, the latest first."""
-    rows = await tx.rows(
-        "SELECT role, at FROM openings JOIN threads ON threads.id = subject"
-        " WHERE contributor = :contributor AND threads.project = :project AND orphaned = 0"
-        " ORDER BY at DESC, openings.id",
-        contributor=contributor,
-        project=project,
-    )
+async def of_somebody(
+    tx: Transaction, project: Slug, actor: ActorId, *, subject: str = ""
+) -> list[Opening]:
+    """List when what *actor* wrote to *project* was opened, or only in *subject*."""
+    rows = await tx.rows(_OF_SOMEBODY, actor=actor, project=project, subject=subject)
     return [_opening(row) for row in rows]
 
 

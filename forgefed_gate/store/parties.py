@@ -131,6 +131,18 @@ async def seated(tx: Transaction, project: Slug, actor: ActorId) -> bool:
     return bool(rows)
 
 
+async def open_to(tx: Transaction, project: Slug, actor: ActorId) -> int:
+    """Count the open conversations of *project* that *actor* was added to."""
+    row = await tx.row(
+        "SELECT COUNT(*) AS n FROM seats JOIN threads ON threads.id = seats.thread"
+        " WHERE seats.actor = :actor AND threads.project = :project AND threads.closed = 0"
+        " AND taken_at IS NOT NULL AND ended_at IS NULL",
+        actor=actor,
+        project=project,
+    )
+    return number(row, "n") if row else 0
+
+
 async def forget(tx: Transaction, *, before: Millis) -> None:
     """Forget seats that ended before *before*, or whose conversation did, and old proposals."""
     await tx.run(

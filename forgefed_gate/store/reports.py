@@ -57,6 +57,11 @@ async def listing(tx: Transaction, project: Slug) -> list[ReportRow]:
     ]
 
 
+async def depart(tx: Transaction, actor: ActorId) -> None:
+    """Note that *actor* is gone: whoever gets their name did not report this."""
+    await tx.run("UPDATE reports SET orphaned = 1 WHERE reporter = :actor", actor=actor)
+
+
 async def forget(tx: Transaction, *, before: Millis) -> None:
     """Forget reports that came before *before*."""
     await tx.run("DELETE FROM reports WHERE at < :before", before=before)

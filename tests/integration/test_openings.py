@@ -1,62 +1,158 @@
 """Who opens somebody's words: written down first, and told to whoever wrote them."""
 
-import json
+from functools import partial
 
 import pytest
 from consoles import signed_in
-from logbooks import log
+from guests import added, first_thread
 from pieces import TITLE, code_for, propose
-from story import ANSWER, ANVIL, HELLO
+from readings import acts, forget_readings, knocked, opened, status
+from story import ANVIL, HELLO
 
 from forgefed_gate.domain.errors import NotFound, TryLater
-from forgefed_gate.domain.ids import DAY, HOUR, MINUTE
+from forgefed_gate.domain.ids import DAY, HOUR, MINUTE, Millis
 from forgefed_gate.domain.openings import Opening
-from forgefed_gate.domain.roles import OPERATOR, Office
-from forgefed_gate.services import checkpoints, openings, proposals, views
+from forgefed_gate.domain.roles import OPERATOR, Office, Principal
+from forgefed_gate.domain.words.openings import in_role
+from forgefed_gate.protocol.times import minute
+from forgefed_gate.services import mine, openings, proposals, views
 from forgefed_gate.services.tidy import tidy
-from forgefed_gate.services.views import UNREADABLE
+from forgefed_gate.store import openings as store
 
 
-async def opened(story, thread):
-    return await openings.of_thread(story.house.gate, thread)
-
-
-async def acts(story):
-    """List the acts in the audit log, with their roles."""
-    await checkpoints.step(story.house.gate)
-    return [
-        (entry["act"], entry["role"]) for entry in map(json.loads, await log(story.house.gate))
-    ]
-
-
-async def status(story):
-    await story.write("status")
-    return story.bob.notes()[-1]["content"]
-
-
-async def knocked(story):
-    """Let bob knock while nobody looks, and name the knock."""
-    await story.write(HELLO)
-    await story.write(ANSWER)
-    [view] = await story.knocks()
-    return view.knock
-
-
-@pytest.mark.parametrize("office", [Office.OWNER, Office.MAINTAINER, Office.SCREENER])
-async def test_every_reading_is_told_with_its_role(story, office):
-    """In the conversation, in the log, and to whoever wrote the words."""
+async def as_contributor(story):
+    """Let bob knock, and say how his words are opened, and under what that is noted."""
     knock = await knocked(story)
+    return story.bob, knock.thread, partial(views.knock, story.house.gate, knock.id)
+
+
+async def as_guest(story):
+    """Let somebody be added to a conversation of bob's, and write there."""
+    await story.admit()
+    ann, _ = await added(story)
+    await story.write("I know that parser.", by=ann)
+    thread = (await first_thread(story)).id
+    await forget_readings(story)
+    return ann, thread, partial(views.thread, story.house.gate, thread)
+
+
+async def as_reporter(story):
+    """Let somebody who wrote to us report somebody."""
+    await story.write(HELLO)
+    await story.deliver(REPORT)
+    return story.bob, f"reports|{ANVIL}", partial(views.report_list, story.house.gate, ANVIL)
+
+
+REPORT = {"type": "Flag", "object": ["https://gate.example/desks/anvil"], "content": "Rude!"}
+TALKS = (Office.OWNER, Office.MAINTAINER)
+READINGS = [
+    *((as_contributor, office) for office in (*TALKS, Office.SCREENER)),
+    *((as_guest, office) for office in TALKS),
+    *((as_reporter, office) for office in (Office.OWNER, Office.SAFETY)),
+]
+
+
+@pytest.mark.parametrize(("whose", "office"), READINGS)
+async def test_every_reading_is_told_with_its_role(story, whose, office):
+    """In the conversation, in the log, and to whoever wrote the words."""
+    who, subject, read = await whose(story)
+    assert "Nobody has opened your words yet." in await status(story, by=who)
     reader = await story.principal(await story.appoint("rita", office))
 
-    await views.knock(story.house.gate, knock.id, by=reader)
+    await read(by=reader)
 
     now = story.house.clock.now
-    assert await opened(story, knock.thread) == [Opening(role=office.value, at=now)]
+    assert await opened(story, subject) == [Opening(role=office.value, at=now)]
     assert (await acts(story))[-1] == ("Open", office.value)
-    told = await status(story)
-    assert "Your words were opened once: 2026-11-22, 12:00 UTC, by a" in told
-    assert office.value in told
+    told = await status(story, by=who)
+    assert f"Your words were opened once: {minute(now)}, {in_role(office.value)}." in told
     assert "rita" not in told
+
+
+async def test_whoever_came_in_between_is_told_of_the_next_reading(story):
+    """To them it is the first, though whoever reads on is still reading; to others it is one."""
+    await story.admit()
+    thread = (await first_thread(story)).id
+    ann, _ = await added(story)
+    await story.deliver(REPORT)
+    gate = story.house.gate
+    await views.thread(gate, thread, by=OPERATOR)
+    await views.report_list(gate, ANVIL, by=OPERATOR)
+    before = len(await opened(story, thread)), len(await opened(story, f"reports|{ANVIL}"))
+    assert "opened once" in await status(story, by=ann)
+
+    cora, _ = await added(story, "cora")
+    await story.deliver(REPORT)
+    assert "Nobody has opened your words yet." in await status(story, by=cora)
+    for _ in range(2):
+        await views.thread(gate, thread, by=OPERATOR)
+        await views.report_list(gate, ANVIL, by=OPERATOR)
+
+    after = len(await opened(story, thread)), len(await opened(story, f"reports|{ANVIL}"))
+    assert after == (before[0] + 1, before[1] + 1)
+    assert "opened once" in await status(story, by=cora)
+
+
+async def test_status_counts_the_conversations_that_somebody_was_added_to(story):
+    """They are open to them, and not theirs to end."""
+    await story.admit()
+    ann, code = await added(story)
+
+    told = await status(story, by=ann)
+    await story.write(f"disagree {code}")
+
+    assert "You were added to one conversation that is open" in told
+    assert "No conversation is open" not in told
+    [view] = await story.threads()
+    assert "One conversation is open" in await status(story)
+    assert not view.thread.closed
+
+
+async def test_a_screener_opens_nothing_of_somebody_who_was_added(story):
+    """They are not shown it, so nobody is told that they read it."""
+    await story.admit()
+    ann, _ = await added(story)
+    thread = (await first_thread(story)).id
+    await forget_readings(story)
+    async with story.house.gate.database.transaction() as tx:
+        noted = Opening(role=Office.SCREENER.value, at=story.house.clock.now)
+        await store.add(tx, "o1", project=ANVIL, subject=thread, reader="rita", opening=noted)
+
+    assert "Nobody has opened your words yet." in await status(story, by=ann)
+    assert "by a screener" in await status(story)
+
+
+async def test_whoever_gets_the_name_of_somebody_gone_is_told_of_no_report(story):
+    """They did not write it, and nobody tells them that there was one."""
+    await story.write(HELLO)
+    await story.deliver(REPORT)
+    await views.report_list(story.house.gate, ANVIL, by=OPERATOR)
+    assert "opened once" in await status(story)
+    await story.deliver({"type": "Delete", "object": story.bob.id})
+
+    await story.write(HELLO, in_reply_to=None)
+
+    assert "Nobody has opened your words yet." in await status(story)
+
+
+async def test_somebody_added_sees_on_their_page_what_was_opened_since_they_came(story):
+    """Not what was opened before."""
+    await story.admit()
+    thread = (await first_thread(story)).id
+    ann, _ = await added(story)
+    await forget_readings(story)
+    me, gate = Principal(name=ann.id), story.house.gate
+    early = Opening(role="owner", at=Millis(story.house.clock.now - HOUR))
+    async with gate.database.transaction() as tx:
+        await store.add(tx, "o1", project=ANVIL, subject=thread, reader="olga", opening=early)
+    assert (await mine.thread(gate, thread, by=me)).openings == ()
+
+    await views.thread(gate, thread, by=OPERATOR)
+
+    late = Opening(role="operator", at=story.house.clock.now)
+    assert (await mine.thread(gate, thread, by=me)).openings == (late,)
+    theirs = await mine.thread(gate, thread, by=Principal(name=story.bob.id))
+    assert theirs.openings == (late, early)
 
 
 async def test_nobody_has_read_what_nobody_has_opened(story):
@@ -160,101 +256,6 @@ async def test_readings_are_forgotten_with_the_record(story):
 
     assert await opened(story, knock.thread) == []
     assert await acts(story) == logged
-
-
-# Words that cannot be opened
-
-
-async def tamper(story, sql, **values):
-    async with story.house.gate.database.transaction() as tx:
-        assert await tx.run(sql, **values) > 0
-
-
-async def sealed(story):
-    """Give the sealed words of the messages of bob, in order."""
-    async with story.house.gate.database.snapshot() as tx:
-        return await tx.rows(
-            "SELECT message, words FROM revisions JOIN messages ON messages.id = message"
-            " WHERE speaker = 'contributor' ORDER BY position"
-        )
-
-
-CHANGE = "UPDATE revisions SET words = :words WHERE message = :message"
-
-
-async def swap(story):
-    one, other = await sealed(story)
-    await tamper(story, CHANGE, message=one["message"], words=other["words"])
-    await tamper(story, CHANGE, message=other["message"], words=one["words"])
-    return 2
-
-
-async def flip(story):
-    one, _ = await sealed(story)
-    words = one["words"]
-    await tamper(story, CHANGE, message=one["message"], words=words[:-1] + bytes([words[-1] ^ 1]))
-    return 1
-
-
-async def another_key(story):
-    one, _ = await sealed(story)
-    words = one["words"]
-    await tamper(story, CHANGE, message=one["message"], words=words[:1] + bytes(16) + words[17:])
-    return 1
-
-
-async def cut(story):
-    one, _ = await sealed(story)
-    await tamper(story, CHANGE, message=one["message"], words=one["words"][:9])
-    return 1
-
-
-@pytest.mark.parametrize("harm", [swap, flip, another_key, cut])
-async def test_words_that_somebody_changed_are_shown_as_such(story, harm):
-    """Never as a broken page; and once for each, the log says so."""
-    knock = await knocked(story)
-    shut = await harm(story)
-    browser = await signed_in(story, "owner")
-
-    for _ in range(2):
-        page = await browser.get(f"/console/threads/{knock.thread}")
-        assert (page.status_code, page.text.count(UNREADABLE)) == (200, shut)
-        story.house.clock.pass_by(2 * HOUR)
-
-    assert [act for act, _ in await acts(story)].count("Unreadable") == shut
-
-
-async def test_words_that_were_erased_are_no_alarm(story):
-    """Their key was destroyed on purpose: that is what erasing is."""
-    knock, gate = await knocked(story), story.house.gate
-    async with gate.database.transaction() as tx:
-        await gate.vault.destroy(tx, owner=story.bob.id, now=gate.clock())
-
-    view = await views.thread(gate, knock.thread, by=OPERATOR)
-
-    assert [message.words for message in view.messages].count(UNREADABLE) == 2
-    assert "Unreadable" not in [act for act, _ in await acts(story)]
-
-
-async def test_somebody_who_says_so_themselves_is_no_alarm(story):
-    """What matters is whether it opens, not what it says."""
-    await story.write(UNREADABLE)
-    [view] = await story.threads()
-
-    assert UNREADABLE in [message.words for message in view.messages]
-    assert "Unreadable" not in [act for act, _ in await acts(story)]
-
-
-async def test_a_report_that_somebody_changed_is_shown_as_such(story):
-    """As with every other word."""
-    await story.deliver({"type": "Flag", "object": [story.desk], "content": "They were rude."})
-    await tamper(story, "UPDATE reports SET words = :words", words=b"\x01" + bytes(60))
-
-    for _ in range(2):
-        [report] = await views.report_list(story.house.gate, ANVIL, by=OPERATOR)
-
-    assert report.text == UNREADABLE
-    assert [act for act, _ in await acts(story)].count("Unreadable") == 1
 
 
 async def test_a_list_of_pieces_opens_nothing(story):

@@ -69,8 +69,23 @@ def no_role(name: str) -> str:
     )
 
 
-def open_now(count: int) -> str:
-    """Say how many conversations are open, and that each can be ended by a word."""
+def open_now(count: int, added: int) -> str:
+    """Say how many conversations are open, theirs and those of others, and who can end each."""
+    if added == 0:
+        return _theirs_open(count)
+    theirs = f"{_theirs_open(count)} " if count else ""
+    if added == 1:
+        return (
+            f"{theirs}You were added to one conversation that is open, with somebody else: reply"
+            " in it to go on. Ending it is up to them, and to the people of the project."
+        )
+    return (
+        f"{theirs}You were added to {added} conversations that are open, with somebody else:"
+        " reply in one to go on. Ending one is up to them, and to the people of the project."
+    )
+
+
+def _theirs_open(count: int) -> str:
     if count == 0:
         return "No conversation is open. A new message begins one."
     if count == 1:

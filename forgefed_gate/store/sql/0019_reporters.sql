@@ -1,0 +1,3 @@
+-- Whose reporter is gone: whoever gets their name next is somebody else, and is told nothing of it.
+
+ALTER TABLE reports ADD COLUMN orphaned BIGINT NOT NULL DEFAULT 0;
