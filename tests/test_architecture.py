@@ -238,6 +238,42 @@ def opening(node: ast.AST) -> str:
             return ""
 
 
+OPENERS = {"open_many", "open_sealed", "opened", "history"}
+DECIDED_ELSEWHERE = {
+    "consenting": "authors read what asks them, and `pieces.may_read` knows how far",
+    "publishing": "it proposes, which takes an office of this moment, and shows nothing",
+}
+"""Services that open words for somebody without `reading.readable`, each with its reason."""
+
+
+def _calls(path: Path) -> set[str]:
+    """Name what a module calls as `something.name(…)`; pieces are opened where they are found."""
+    called = [
+        node.func
+        for node in ast.walk(parse(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    ]
+    pieces = {"find", "held"}
+    return {each.attr for each in called} | {
+        "opened"
+        for each in called
+        if each.attr in pieces and isinstance(each.value, ast.Name) and each.value.id == "pieces"
+    }
+
+
+def test_whoever_opens_words_for_somebody_asks_whether_they_may_read_them():
+    """One function decides every reading; what does without it says why."""
+    by_hand = {
+        path.stem
+        for path in sorted((HOUSE / "services").glob("*.py"))
+        if "by: Principal" in path.read_text(encoding="utf-8")
+        and OPENERS & _calls(path)
+        and "readable" not in _calls(path)
+    }
+
+    assert by_hand == set(DECIDED_ELSEWHERE)
+
+
 @pytest.mark.parametrize(
     "source",
     ["f'SELECT {x}'", "'DELETE FROM %s' % x", "'UPDATE {}'.format(x)"],

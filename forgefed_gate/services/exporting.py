@@ -18,9 +18,10 @@ from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.keys import SigningKey
 from forgefed_gate.protocol.testimony import Said
 from forgefed_gate.protocol.times import iso
-from forgefed_gate.services import evidence, gather, local, openings, views
+from forgefed_gate.services import evidence, gather, local, openings, reading, views
 from forgefed_gate.services.gate import Gate, Own
-from forgefed_gate.store import commitments, knocks, parties, threads
+from forgefed_gate.services.reading import Shown
+from forgefed_gate.store import commitments, knocks, threads
 from forgefed_gate.store import exports as store
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.exports import RevisionRow
@@ -82,14 +83,13 @@ async def export(gate: Gate, name: ThreadId, *, by: Principal) -> Exported:
 
 async def export_theirs(gate: Gate, name: ThreadId, *, party: ActorId) -> Exported:
     """Export a conversation for its contributor; to anybody else there is none."""
-    async with gate.database.snapshot() as tx:
-        thread = await threads.find(tx, name)
-        if thread is None or thread.contributor != party:
-            raise unknown("thread", name)
-        if not await parties.admits(tx, thread.id, party):
-            raise unknown("thread", name)
-        parts = await _gathered(gate, tx, thread, party="contributor")
     by = person(party, {})
+    async with gate.database.snapshot() as tx:
+        known = await threads.find(tx, name)
+        theirs = Shown(thread=known) if known and known.contributor == party else None
+        shown = await reading.readable(tx, by, theirs, otherwise=unknown("thread", name))
+        thread = shown.thread
+        parts = await _gathered(gate, tx, thread, party="contributor")
     await openings.note_damage(gate, openings.in_thread(thread, by, parts.broken))
     return await _written(gate, parts)
 

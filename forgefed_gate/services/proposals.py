@@ -85,7 +85,7 @@ class ProposalView:
 
 async def listing(gate: Gate, project: Slug, *, by: Principal) -> list[Listed]:
     """List the pieces of a project, the latest first."""
-    by.must(Act.PUBLISH, project)
+    reading.listable(by, PieceRow, project)
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         return [await _row(gate, tx, row) for row in await publications.listing(tx, project)]
@@ -133,9 +133,8 @@ async def notes_in(gate: Gate, thread: ThreadId, *, by: Principal) -> list[NoteI
 async def show(gate: Gate, name: PieceId, *, by: Principal) -> ProposalView:
     """Show a piece, to whoever may propose one in its project."""
     async with gate.database.snapshot() as tx:
-        row = await publications.find(tx, name)
-        if row is None or not by.may(Act.PUBLISH, row.project):
-            raise unknown("piece", name)
+        known = await publications.find(tx, name)
+        row = await reading.readable(tx, by, known, otherwise=unknown("piece", name))
         view, thread = await _view(gate, tx, name), await threads.find(tx, row.thread)
     contributor = thread.contributor if thread else ""
     opening = Reading(

@@ -13,6 +13,8 @@ from forgefed_gate.store import blocks, knocks, parties
 from forgefed_gate.store.copies import Copy
 from forgefed_gate.store.database import Transaction
 from forgefed_gate.store.delegations import Kept
+from forgefed_gate.store.kept_evidence import KeptRow
+from forgefed_gate.store.publications import PieceRow
 from forgefed_gate.store.reports import ReportRow
 
 
@@ -23,7 +25,7 @@ class Shown:
     thread: Thread
 
 
-Thing = Thread | Shown | Copy | Knock | Grant | Kept | ReportRow
+Thing = Thread | Shown | Copy | Knock | Grant | Kept | ReportRow | KeptRow | PieceRow
 Read = TypeVar("Read", bound=Thing)
 
 LISTED: dict[type[Thing], Act] = {
@@ -31,6 +33,8 @@ LISTED: dict[type[Thing], Act] = {
     Thread: Act.TALK,
     Grant: Act.GRANT,
     ReportRow: Act.READ_REPORTS,
+    KeptRow: Act.READ_REPORTS,
+    PieceRow: Act.PUBLISH,
 }
 """What an office has to permit for everything of one kind in a project to be listed."""
 
@@ -84,8 +88,10 @@ async def _may(tx: Transaction, by: Principal, thing: Thing | None) -> bool:
             return grant.target == by.name and not await blocks.covers(
                 tx, grant.target, project=house
             )
-        case ReportRow():
+        case ReportRow() | KeptRow():
             return by.may(Act.READ_REPORTS, thing.project)
+        case PieceRow():
+            return by.may(Act.PUBLISH, thing.project)
         case None:
             return await parties.admits(tx, "", by.name)
 

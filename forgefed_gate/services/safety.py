@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from forgefed_gate.domain.errors import unknown
 from forgefed_gate.domain.ids import DAY, ActorId, Millis, Slug, later
-from forgefed_gate.domain.roles import Act, Principal
+from forgefed_gate.domain.roles import Principal
 from forgefed_gate.domain.words import keeping as words
 from forgefed_gate.protocol.frontdoor import Json, JsonObject
 from forgefed_gate.protocol.times import iso
 from forgefed_gate.protocol.wire import write_json
-from forgefed_gate.services import gather, openings, projects
+from forgefed_gate.services import gather, openings, projects, reading
 from forgefed_gate.services.gate import Gate
 from forgefed_gate.services.openings import Reading
 from forgefed_gate.store import kept_evidence, reports
@@ -180,7 +180,7 @@ def _report(place: int, row: ReportRow, text: str) -> _Entry:
 
 async def listing(gate: Gate, project: Slug, *, by: Principal) -> list[Kept]:
     """List what is kept for the safety contacts of *project*, unopened."""
-    by.must(Act.READ_REPORTS, project)
+    reading.listable(by, KeptRow, project)
     async with gate.database.snapshot() as tx:
         await gather.project_in(gate, tx, project)
         return [_kept(row) for row in await kept_evidence.listing(tx, project)]
@@ -189,10 +189,9 @@ async def listing(gate: Gate, project: Slug, *, by: Principal) -> list[Kept]:
 async def show(gate: Gate, name: str, *, by: Principal) -> OpenedEvidence:
     """Open a piece of evidence for a safety contact, and write down who did."""
     async with gate.database.transaction() as tx:
-        row = await kept_evidence.find(tx, name)
+        known = await kept_evidence.find(tx, name)
         by = await gather.as_of_now(tx, by)
-        if row is None or not by.may(Act.READ_REPORTS, row.project):
-            raise unknown("evidence", name)
+        row = await reading.readable(tx, by, known, otherwise=unknown("evidence", name))
         whole = await _opened(gate, tx, row, by)
         parts = await _opened_parts(gate, tx, name, whole) if whole else []
         await projects.record(gate, tx, row.project, by=by, act="OpenEvidence", subject=name)
@@ -211,8 +210,8 @@ async def _opened(gate: Gate, tx: Transaction, row: KeptRow, by: Principal) -> b
     sealed = [(row.words, PLACE.format(row.id))]
     (whole,) = found = await gate.vault.open_many(tx, sealed)
     broken = await openings.damaged(gate, tx, sealed, found)
-    reading = Reading(project=row.project, subject=row.id, by=by, broken=broken)
-    await openings.note_damage_in(gate, tx, reading)
+    opening = Reading(project=row.project, subject=row.id, by=by, broken=broken)
+    await openings.note_damage_in(gate, tx, opening)
     return whole
 
 
