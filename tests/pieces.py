@@ -14,6 +14,14 @@ from forgefed_gate.store import publications
 TITLE = "How the parser was fixed"
 SECRET = "I would like to fix the parser"
 """Words that stand in what Bob answers, and may be public only by his yes."""
+PUBLIC = (
+    *("/actor", "/actor/outbox", "/nodeinfo/2.1"),
+    *(
+        f"/{kind}/anvil{part}"
+        for kind in ("desks", "projects")
+        for part in ("", "/outbox", "/followers")
+    ),
+)
 CODE = re.compile(r"consent ([2-9A-Z]{5})\b")
 
 
@@ -81,11 +89,14 @@ async def stage(story: Story, name: str) -> str:
 
 
 async def public_bytes(story: Story) -> str:
-    """Read everything that the world can see of the project's pieces, and what followers got."""
+    """Read everything of the gate and the project that the world can see."""
     gate = story.house.gate
     async with gate.database.snapshot() as tx:
         names = [row.id for row in await publications.listing(tx, ANVIL)]
-    seen = [(await story.get("/desks/anvil/outbox")).text]
+    answers = [await story.get(path) for path in PUBLIC]
+    answers += [await story.get(path, Accept="text/html") for path in ("/", "/@anvil")]
+    assert {answer.status_code for answer in answers} == {200}
+    seen = [answer.text for answer in answers]
     for name in names:
         seen.append((await story.get(f"/desks/anvil/pieces/{name}")).text)
         page = await story.get(f"/@anvil/pieces/{name}", Accept="text/html")

@@ -23,7 +23,7 @@ from story import Story, draw_rsa, open_story
 from forgefed_gate.domain.errors import Refusal
 from forgefed_gate.domain.ids import DAY
 from forgefed_gate.domain.intents import Say
-from forgefed_gate.domain.publishing import Stage
+from forgefed_gate.domain.publishing import Piece, Stage
 from forgefed_gate.domain.roles import OPERATOR, Office, Principal
 from forgefed_gate.protocol import keys
 from forgefed_gate.services import consenting, publishing
@@ -54,6 +54,8 @@ class Publishing(RuleBasedStateMachine):
     """
 
     engine = "sqlite"
+    by_two: set[str]
+    """The pieces of two authors that were public once, over all examples."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,10 +68,10 @@ class Publishing(RuleBasedStateMachine):
         self.agreed: dict[str, object] = {}
         self.may_be_public: set[str] = set()
 
-    @initialize(mara=st.none() | WORDS)
-    def begin(self, mara) -> None:
+    @initialize(bob=WORDS, mara=WORDS)
+    def begin(self, bob, mara) -> None:
         self.runner.run(self._begin())
-        self.propose_now("first", mara)
+        self.propose_now(bob, mara)
 
     async def _begin(self) -> None:
         folder = Path(self.folder.name)
@@ -99,10 +101,14 @@ class Publishing(RuleBasedStateMachine):
         chosen = [(self.notes["bob"], self.marked("bob", bob))]
         if mara is not None:
             chosen.append((self.notes["mara"], self.marked("mara", mara)))
-        return Draft(title=f"Title of {len(self.marks)}", chosen=tuple(chosen))
+        self.marks.append(f"title{len(self.marks)}")
+        return Draft(title=f"The {self.marks[-1]}.", chosen=tuple(chosen))
 
-    def shown(self, name: str) -> object:
-        piece = self.runner.run(stands(self.story, name)).piece
+    def stands(self) -> Piece:
+        return self.runner.run(stands(self.story, self.name)).piece
+
+    def shown(self) -> object:
+        piece = self.stands()
         return (piece.title, tuple((each.author, each.text) for each in piece.excerpts))
 
     def note_yes(self, who: str) -> None:
@@ -155,11 +161,14 @@ class Publishing(RuleBasedStateMachine):
     @precondition(lambda self: self.name)
     @rule(first=WHO)
     def all_agree(self, first) -> None:
+        """Let everybody say yes, to a new piece where there is nothing left to say it to."""
+        if self.void or self.stands().stage is not Stage.PENDING:
+            self.propose_now("x", "y")
         for who in sorted(self.people, key=first.__ne__):
             self.answer(who, "page")
 
     def answer(self, who: str, how: str) -> None:
-        self.before = self.shown(self.name)
+        self.before = self.shown()
         person = self.people[who]
         if how == "page":
             if self.runner.run(self._yes_on_page(person)):
@@ -268,6 +277,15 @@ class Publishing(RuleBasedStateMachine):
             self.ever_public |= {mark} if allowed else set()
             assert allowed or mark not in world
             assert mark in self.ever_public or mark not in sent
+        self.note_public(world)
+
+    def note_public(self, world: str) -> None:
+        """Count what two people said yes to, which is where the world can read it."""
+        piece = self.stands()
+        if piece.stage is Stage.PUBLISHED:
+            assert all(each.text in world for each in piece.excerpts)
+            if len(piece.authors) > 1:
+                self.by_two.add(piece.id)
 
     def teardown(self) -> None:
         self.runner.run(self.stack.aclose())
@@ -279,7 +297,7 @@ class Publishing(RuleBasedStateMachine):
 def test_no_byte_is_public_without_the_yes_of_each_author_to_exactly_it(engine, monkeypatch):
     """Proposing, redacting, answering, editing, deleting, erasing, waiting: in any order."""
     monkeypatch.setattr(keys, "new_rsa", draw_rsa)
-    machine = type("On", (Publishing,), {"engine": engine})
+    machine = type("On", (Publishing,), {"engine": engine, "by_two": set()})
     run_state_machine_as_test(
         machine,
         settings=settings(
@@ -290,3 +308,4 @@ def test_no_byte_is_public_without_the_yes_of_each_author_to_exactly_it(engine, 
             suppress_health_check=[*HealthCheck],
         ),
     )
+    assert machine.by_two

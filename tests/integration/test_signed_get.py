@@ -146,20 +146,25 @@ async def test_everybody_else_finds_what_is_found_where_nothing_is(story):
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "DELETE"])
 async def test_no_method_and_no_language_tells_more(story, method):
     """The 404 is a constant: there is nothing in it that could vary."""
-    things = await talked(story)
+    things, askers = await talked(story), await strangers(story)
+    if method != "HEAD":
+        askers["reader"] = story.bob
     before = await whole(story)
 
     for url in things.values():
         for accept in ("text/html", "application/activity+json", "*/*"):
             headers = {"Accept": accept, "Accept-Language": "de"}
-            private = await ask(story, method, url, headers)
-            missing = await ask(story, method, beside(url), headers)
-            assert private.status_code == 404
-            assert seen(private) == seen(missing)
+            for name, who in askers.items():
+                private = await ask(story, method, url, headers, who)
+                missing = await ask(story, method, beside(url), headers, who)
+                assert private.status_code == 404, name
+                assert seen(private) == seen(missing), name
     assert await whole(story) == before
 
 
-async def ask(story, method, url, headers):
+async def ask(story, method, url, headers, who=None):
+    if who:
+        headers = headers | signed(story, who, url, method=method)
     transport = httpx2.ASGITransport(app=story.house.wire.apps["gate.example"])
     async with httpx2.AsyncClient(transport=transport, base_url=BASE) as client:
         return await client.request(method, url.removeprefix(BASE), headers=headers)
