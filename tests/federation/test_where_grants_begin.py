@@ -12,6 +12,7 @@ from forgefed_gate.domain.ids import HOUR
 from forgefed_gate.domain.links import Peer
 from forgefed_gate.domain.places import Kind
 from forgefed_gate.protocol import keys
+from forgefed_gate.protocol.times import iso
 
 
 @pytest.fixture
@@ -76,13 +77,34 @@ def in_a_circle(foreign: Foreign, over: Villager) -> dict[str, Any]:
     return gift(foreign, over, second)
 
 
+def over_a_use(foreign: Foreign, over: Villager) -> dict[str, Any]:
+    """It was given to be used, and not to be passed on."""
+    return gift(foreign, over, foreign.start(over, by="victim", allows="invoke"))
+
+
+def over_less(foreign: Foreign, over: Villager) -> dict[str, Any]:
+    """It passes on a higher role than was given."""
+    start = foreign.start(over, by="victim", object="visit")
+    return gift(foreign, over, start, object="triage")
+
+
+def over_what_has_ended(foreign: Foreign, over: Villager) -> dict[str, Any]:
+    """It is still to be read where it was issued, and over."""
+    now = foreign.house.clock.now
+    return gift(foreign, over, foreign.start(over, by="victim", endTime=iso(now)))
+
+
 def victim(foreign: Foreign) -> Villager:
     """Name a project that gave nothing to anybody who passes it on to us."""
     return foreign.forge.people.get("victim") or foreign.forge.settle("victim", kind="Project")
 
 
 @pytest.mark.parametrize(
-    "lie", [of_another, of_itself, for_another, of_nothing, of_nobody_s, in_a_circle]
+    "lie",
+    [
+        *(of_another, of_itself, for_another, of_nothing, of_nobody_s, in_a_circle),
+        *(over_a_use, over_less, over_what_has_ended),
+    ],
 )
 async def test_nobody_makes_us_tell_a_project_of_our_members(foreign, lie):
     """What did not begin with them is kept nowhere, passed to no member, and not sent to them."""

@@ -114,15 +114,27 @@ async def test_whatever_is_refused_is_the_same_nothing_and_changes_nothing(besid
     assert len(beside.house.wire.log) == asked
 
 
-async def test_too_much_from_one_address_is_asked_to_come_later(beside):
-    """It is counted before anything is looked up, so it is the same at every address."""
+async def test_whoever_guesses_is_asked_to_come_later_and_the_webhook_is_not(beside):
+    """All webhooks of a forge come from the same addresses, those of strangers' projects too."""
     limit = beside.house.gate.settings.messages_per_minute_host
     for _ in range(limit):
         assert (await beside.bring("/hooks/forge/never", {}, b"")).status_code == 404
     before = await held(beside.house)
 
-    answer = await beside.tell("issues-opened")
+    answer = await beside.bring("/hooks/forge/never", {}, b"")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
+    assert await held(beside.house) == before
+    assert (await beside.tell("issues-opened")).status_code == 202
 
+
+async def test_a_webhook_that_brings_too_much_is_asked_to_come_later(beside):
+    """However well it is signed."""
+    limit = beside.house.gate.settings.messages_per_minute_host
+    for _ in range(limit):
+        await beside.tell("push")
+    before = await held(beside.house)
+
+    answer = await beside.tell("issues-opened")
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
     assert await held(beside.house) == before
 

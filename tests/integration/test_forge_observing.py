@@ -163,6 +163,7 @@ async def test_an_attempt_that_came_to_nothing_is_made_again(beside):
         ("GET", "/collaborators/bob", 403, "forge-may-not"),
         ("GET", "/collaborators/bob", 200, "forge-unclear"),
         ("GET", "/permission", 200, "forge-unclear"),
+        ("GET", "/permission", 403, "forge-may-not"),
         ("GET", "/permission", 500, "forge-in-trouble"),
         ("GET", "/labels", 500, "forge-in-trouble"),
     ],
@@ -179,6 +180,13 @@ async def test_where_something_cannot_be_known_nothing_is_labelled(
     assert beside.forge.changes() == []
     assert not beside.labelled()
     assert await beside.house.rows("labelled") == 0
+
+
+async def test_one_that_cannot_be_read_is_set_aside_for_good(beside):
+    """It stands in the way of none that comes after it; people may try it again."""
+    beside.forge.trouble["GET", "/collaborators/bob"] = 200
+    await happens(beside)
+    assert await failed(beside) == [("dead", "forge-unclear")]
 
 
 async def test_who_is_set_aside_can_be_tried_again(beside):
