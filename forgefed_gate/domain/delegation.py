@@ -251,7 +251,7 @@ class LinkFacts:
     """Whether the Grant in question was revoked before it came."""
     starts: tuple[Capability, ...] = ()
     """What the link in question rests on: what the giver gave itself and did not take back."""
-    others: int = 0
-    """About how many other things we hold something to pass on by the link in question."""
+    held: int = 0
+    """How many Grants we hold to pass on by the link in question."""
     member: GrantId | None = None
     """The Grant by which the actor is a member of ours, if they are."""

@@ -23,8 +23,8 @@ from forgefed_gate.domain.intents import Added, Granted, GrantsEnded, LinkUp, Re
 from forgefed_gate.domain.links import Link, News, State
 from forgefed_gate.domain.words import trust
 
-MOST_ABOUT = 500
-"""About how many things somebody may give us something to pass on: each goes to each member."""
+MOST_HELD = 500
+"""How many Grants somebody may give us to pass on: each goes to each member."""
 
 
 def on_added(added: Added, facts: LinkFacts) -> Decision:
@@ -177,7 +177,7 @@ def _on_gift(granted: Granted, facts: LinkFacts) -> Decision:
         return refuse("foreign-root")
     if grant.allows is Allows.INVOKE or facts.me in {grant.context, *grant.through}:
         return refuse("grant-not-for-us")
-    if facts.others >= MOST_ABOUT:
+    if facts.held >= MOST_HELD:
         return refuse("link-full")
     active = _moved(link, State.ACTIVE, facts)
     followed = extending.followed(grant, active, facts.starts)

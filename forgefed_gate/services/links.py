@@ -50,18 +50,12 @@ async def facts_for(
         kind=await _exactly(tx, kind, other),
         link=link,
         starts=await delegations.starts(tx, link.code) if link else (),
-        others=await _others(tx, intent, link),
+        held=await delegations.held_along(tx, link.code) if link else 0,
         member=member.id if member else None,
         known=tuple(each for each in known if each.grant.id != parent),
         parent=next((each for each in known if each.grant.id == parent), None),
         buried=len(named) == 1 and await delegations.buried(tx, named[0], intent.actor),
     )
-
-
-async def _others(tx: Transaction, intent: AboutLinks, link: Link | None) -> int:
-    if link is None or not isinstance(intent, Granted):
-        return 0
-    return await delegations.others_held(tx, link.code, intent.grant.context)
 
 
 async def facts_of_answer(

@@ -65,7 +65,7 @@ async def _look(gate: Gate, at: Connection, number: int, before: Labelled | None
     issue = await forge.issue(repository.name, number)
     if issue is None or issue.closed or not await _unscreened(forge, repository, issue):
         return False
-    if LABEL in issue.labels or (before and await _was_labelled(forge, repository, issue, before)):
+    if LABEL in issue.labels or await _was_labelled(forge, repository, issue, before):
         await _begin(gate, at, number)
         return True
     label = await forge.make_label(repository.name, LABEL, meaning=words.MEANING)
@@ -88,10 +88,14 @@ async def _unscreened(forge: Forge, repository: Repository, issue: Issue) -> boo
 
 
 async def _was_labelled(
-    forge: Forge, repository: Repository, issue: Issue, before: Labelled
+    forge: Forge, repository: Repository, issue: Issue, before: Labelled | None
 ) -> bool:
-    """Ask whether an attempt that was broken off came to something; it may be undone by now."""
-    since = Millis(before.begun_at - SKEW)
+    """
+    Ask whether an attempt that was broken off came to something; it may be undone by now.
+
+    The forge remembers one that we do not, if our database is an older one.
+    """
+    since = Millis(before.begun_at - SKEW) if before else Millis(0)
     return await forge.was_labelled(repository.name, issue.number, LABEL, since=since)
 
 

@@ -16,8 +16,8 @@ from forgefed_gate.store.database import Row, Transaction, Value, text
 from forgefed_gate.store.delegations import known_of
 from forgefed_gate.store.record import believable
 
-OF_EACH_ISSUER = 2
-"""How many leaves of one issuer are looked at: it may be replacing one by the other."""
+OF_EACH_SERVER = 4
+"""How many leaves of one server are looked at: of two teams, each replacing one by another."""
 MOST_LEAVES = 16
 
 _REMEMBERED = 1000
@@ -31,7 +31,8 @@ _values = itemgetter(*_COLUMNS)
 _LEAVES_OF: LiteralString = """
     WITH RECURSIVE ranked AS (
         SELECT leaf.id, leaf.delegates, leaf.ends_at, above.id AS follows, ROW_NUMBER() OVER
-            (PARTITION BY leaf.actor ORDER BY CASE WHEN above.id IS NULL THEN 1 ELSE 0 END,
+            (PARTITION BY authority_of(leaf.actor)
+            ORDER BY CASE WHEN above.id IS NULL THEN 1 ELSE 0 END,
             leaf.ends_at DESC, leaf.id) AS place
         FROM delegations AS leaf LEFT JOIN delegations AS above
             ON above.house = :house AND above.id = leaf.delegates
@@ -46,7 +47,7 @@ _LEAVES_OF: LiteralString = """
     ),
 """
 """
-No issuer crowds out the Grants of another, however many it says that it gave.
+No server crowds out the Grants of another, however many its actors say that they gave.
 
 Those come first that follow from a Grant which we know was given to their issuer: anybody
 may say of a Grant that it follows from one that nobody has seen.
@@ -112,7 +113,7 @@ async def of_holder(
         who=who,
         now=now,
         believable=believable(now),
-        of_each=OF_EACH_ISSUER,
+        of_each=OF_EACH_SERVER,
         most=MOST_LEAVES,
         longest=LONGEST_CHAIN,
     )

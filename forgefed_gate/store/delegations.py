@@ -188,13 +188,12 @@ async def given_along(tx: Transaction, link: str) -> list[Capability]:
     return [known_of(row).grant for row in rows]
 
 
-async def others_held(tx: Transaction, link: str, about: ActorId) -> int:
-    """Count what else, beside *about*, we hold something to pass on about by a link."""
+async def held_along(tx: Transaction, link: str) -> int:
+    """Count what we hold to pass on by a link."""
     row = await tx.row(
-        "SELECT COUNT(DISTINCT context) AS n FROM delegations WHERE link = :link AND ours = 0"
-        " AND role <> 'delegate' AND revoked_at IS NULL AND context <> :about",
+        "SELECT COUNT(*) AS n FROM delegations WHERE link = :link AND ours = 0"
+        " AND role <> 'delegate' AND revoked_at IS NULL",
         link=link,
-        about=about,
     )
     return number(row, "n") if row else 0
 

@@ -8,6 +8,7 @@ from forges import FORGE, Foreign, open_foreign
 from story import draw_rsa
 
 from demo.village import Villager
+from forgefed_gate.domain import linking
 from forgefed_gate.domain.ids import HOUR
 from forgefed_gate.domain.links import Peer
 from forgefed_gate.domain.places import Kind
@@ -119,6 +120,19 @@ async def test_nobody_makes_us_tell_a_project_of_our_members(foreign, lie):
     assert await foreign.house.rows("delegations") == kept
     assert await foreign.house.rows("jobs") == 0
     assert (len(bob.came), target.came) == (known, [])
+
+
+async def test_nobody_gives_us_more_than_we_can_pass_on(foreign, monkeypatch):
+    """Each goes to each of our members, about whatever it is."""
+    monkeypatch.setattr(linking, "MOST_HELD", 1)
+    bob, over = await under_a_team(foreign)
+    await foreign.say(over, gift(foreign, over, foreign.start(over)))
+    known, kept = len(bob.came), await foreign.house.rows("delegations")
+
+    await foreign.say(over, gift(foreign, over, foreign.start(over)))
+    assert await foreign.reason() == "link-full"
+    assert (len(bob.came), await foreign.house.rows("delegations")) == (known, kept)
+    assert await foreign.house.rows("jobs") == 0
 
 
 async def test_what_a_team_further_up_gave_is_read_at_each_of_them(foreign):

@@ -139,6 +139,21 @@ async def test_grants_that_follow_from_nothing_that_we_know_crowd_out_nobody(boo
     assert found.chain[-1].grant.actor == TEAM
 
 
+async def test_grants_made_up_in_two_layers_by_one_server_crowd_out_nobody(book):
+    """One actor of it vouches for the next, and none of them for anything that we gave."""
+    root = await book.keep("root", PROJECT, TEAM)
+    await book.keep("leaf", TEAM, BOB, delegates=root)
+    for number in range(20):
+        one, other = (ActorId(f"https://evil.example/{kind}/{number}") for kind in "ab")
+        first = {"allows": Allows.DISTRIBUTE, "delegates": GrantId(f"{PROJECT}/grants/{number}")}
+        above = await book.keep("g", one, other, **first)
+        await book.keep("g", other, BOB, delegates=above, ends_at=Millis(WEEK + 1 + number))
+
+    found = await book.may()
+    assert found.granted
+    assert found.chain[-1].grant.actor == TEAM
+
+
 async def test_of_one_issuer_those_that_follow_from_what_we_know_come_first(book):
     """It may speak of Grants that we hear of later, and of such that we never will."""
     root = await book.keep("root", PROJECT, TEAM)

@@ -107,6 +107,20 @@ async def test_a_label_that_somebody_took_off_stays_off(beside, name):
     assert after == before
 
 
+async def test_a_label_stays_off_that_only_the_forge_remembers(beside):
+    """A database that was restored knows less than the timeline there."""
+    await happens(beside)
+    beside.forge.issues[1]["labels"].clear()
+    async with beside.house.gate.database.transaction() as tx:
+        await tx.run("DELETE FROM labelled")
+    changes = [*beside.forge.changes()]
+
+    await happens(beside, "issues-reopened")
+
+    assert beside.forge.changes() == changes
+    assert not beside.labelled()
+
+
 async def test_a_label_that_people_put_on_is_theirs(beside):
     """It is on already: nothing to do, and when they take it off it stays off."""
     beside.forge.labels[9] = LABEL
