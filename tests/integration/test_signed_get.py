@@ -10,6 +10,7 @@ import pytest
 from consoles import whole
 from story import ANVIL, Story, granted
 
+from forgefed_gate.domain.ids import MINUTE
 from forgefed_gate.domain.intents import AddParty, RemoveParty, Revoke, Say
 from forgefed_gate.domain.roles import OPERATOR, Office
 from forgefed_gate.protocol import httpsig
@@ -152,6 +153,7 @@ async def test_no_method_and_no_language_tells_more(story, method):
     before = await whole(story)
 
     for url in things.values():
+        story.house.clock.pass_by(MINUTE)
         for accept in ("text/html", "application/activity+json", "*/*"):
             headers = {"Accept": accept, "Accept-Language": "de"}
             for name, who in askers.items():
