@@ -136,3 +136,12 @@ async def open_neighbours(folder: Path, engine: Engine) -> AsyncGenerator[Neighb
         yield Neighbours(
             wire=wire, clock=clock, a=houses[0], b=houses[1], village=village, bob=bob
         )
+
+
+@asynccontextmanager
+async def open_linked(folder: Path, engine: Engine) -> AsyncGenerator[Neighbours]:
+    """Open both, with bob in the team and the project linked with it."""
+    async with open_neighbours(folder, engine) as neighbours:
+        await neighbours.join_the_team()
+        await neighbours.link_both()
+        yield neighbours

@@ -75,7 +75,7 @@ async def connect(
     try:
         await forge.make_label(met.repository.name, LABEL, meaning=words.MEANING)
         await _keep(gate, made, secret, former=former, by=by)
-    except Refusal:
+    except BaseException:  # also where somebody stops us: a hook that calls nobody would stay
         with suppress(Refusal):  # the first reason is the one to tell
             await forge.drop_hook(met.repository.name, number)
         raise

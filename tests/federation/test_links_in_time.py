@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from neighbours import ANVIL, FRIENDS, Neighbours, open_neighbours
+from neighbours import ANVIL, FRIENDS, Neighbours, open_linked
 from story import HELLO, draw_rsa
 
 from forgefed_gate.domain.capabilities import Flaw
@@ -17,9 +17,7 @@ from forgefed_gate.services import recovery, tidy
 @pytest.fixture
 async def near(tmp_path, engine, monkeypatch) -> AsyncGenerator[Neighbours]:
     monkeypatch.setattr(keys, "new_rsa", draw_rsa)
-    async with open_neighbours(tmp_path, engine) as neighbours:
-        await neighbours.join_the_team()
-        await neighbours.link_both()
+    async with open_linked(tmp_path, engine) as neighbours:
         await neighbours.write(neighbours.a.desk(), HELLO)
         assert (await neighbours.may(neighbours.bob)).granted
         yield neighbours

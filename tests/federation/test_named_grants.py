@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 
 import pytest
-from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
+from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_linked
 from story import draw_rsa
 
 from demo.village import ACTIVITY_JSON, Villager
@@ -18,9 +18,7 @@ from forgefed_gate.store import blocks
 @pytest.fixture
 async def near(tmp_path, engine, monkeypatch) -> AsyncGenerator[Neighbours]:
     monkeypatch.setattr(keys, "new_rsa", draw_rsa)
-    async with open_neighbours(tmp_path, engine) as neighbours:
-        await neighbours.join_the_team()
-        await neighbours.link_both()
+    async with open_linked(tmp_path, engine) as neighbours:
         yield neighbours
 
 

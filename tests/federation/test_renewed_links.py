@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_neighbours
+from neighbours import ANVIL, FRIENDS, PROJECT, TEAM, Neighbours, open_linked
 from story import HELLO, draw_rsa
 
 from forgefed_gate.domain.errors import Conflict
@@ -18,9 +18,7 @@ from forgefed_gate.services import review, teams
 @pytest.fixture
 async def near(tmp_path, engine, monkeypatch) -> AsyncGenerator[Neighbours]:
     monkeypatch.setattr(keys, "new_rsa", draw_rsa)
-    async with open_neighbours(tmp_path, engine) as neighbours:
-        await neighbours.join_the_team()
-        await neighbours.link_both()
+    async with open_linked(tmp_path, engine) as neighbours:
         await neighbours.write(neighbours.a.desk(), HELLO)
         yield neighbours
 

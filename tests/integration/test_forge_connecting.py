@@ -1,5 +1,6 @@
 """Connecting a project with a repository: looked at first, made whole, or not at all."""
 
+import asyncio
 import json
 from argparse import Namespace
 
@@ -199,6 +200,22 @@ async def test_a_hook_that_is_gone_is_made_anew(beside):
     assert await beside.house.rows("own_secrets") == 1
     assert (await beside.tell("issues-opened")).status_code == 202
     assert (await beside.tell("issues-reopened", path=former)).status_code == 404
+
+
+@pytest.mark.parametrize("stop", [OSError, asyncio.CancelledError, KeyboardInterrupt])
+async def test_whatever_stops_us_leaves_no_hook_behind(beside, monkeypatch, stop):
+    """It would call an address that we do not know, for as long as the repository is there."""
+
+    async def stopped(*_, **__):
+        raise stop
+
+    monkeypatch.setattr(connecting, "_keep", stopped)
+    with pytest.raises(stop):
+        await beside.connect()
+
+    assert beside.forge.hooks == {}
+    assert await beside.house.rows("connections") == 0
+    assert await beside.house.rows("own_secrets") == 0
 
 
 async def test_a_variable_holds_a_token_as_well(beside, monkeypatch):

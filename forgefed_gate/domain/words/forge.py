@@ -23,7 +23,10 @@ NOTHING_THERE = (
     " let our account into the repository, and ask again."
 )
 IN_TROUBLE = "The forge is in trouble just now. We ask again later."
-REFUSED = "The forge does not take what we asked. Nothing was changed; look at its log, or ask us."
+REFUSED = (
+    "The forge does not take what we asked. Nothing was changed; its own log may say why. Please"
+    " look there, and ask again."
+)
 
 
 def no_token(url: str) -> str:
